@@ -1,0 +1,55 @@
+//! BLAS and LAPACK through ndarray and ndarray-linalg; the final binary chooses the provider.
+
+use super::Kernels;
+use ndarray::linalg::general_mat_mul;
+use ndarray::{Array1, Array2, ArrayView2, ArrayViewMut2};
+use ndarray_linalg::{Cholesky, Diag, Eigh, SolveTriangularInplace, UPLO, error::LinalgError};
+
+macro_rules! kernels {
+    ($float:ty) => {
+        impl Kernels for $float {
+            fn gemm(
+                a: ArrayView2<'_, Self>,
+                b: ArrayView2<'_, Self>,
+                accumulate: bool,
+                mut c: ArrayViewMut2<'_, Self>,
+            ) {
+                general_mat_mul(1.0, &a, &b, if accumulate { 1.0 } else { 0.0 }, &mut c);
+            }
+
+            fn cholesky(a: ArrayView2<'_, Self>) -> Result<Array2<Self>, usize> {
+                a.cholesky(UPLO::Lower).map_err(|error| match error {
+                    // LAPACK counts the failing leading minor from one.
+                    LinalgError::Lapack(lax::error::Error::LapackComputationalFailure { return_code }) => {
+                        usize::try_from(return_code - 1).unwrap_or(0)
+                    }
+                    _ => 0,
+                })
+            }
+
+            fn solve_triangular(l: ArrayView2<'_, Self>, transposed: bool, mut x: ArrayViewMut2<'_, Self>) {
+                // L is invertible (it comes from `cholesky`), so LAPACK has nothing to refuse.
+                let upper;
+                let (side, factor) = if transposed {
+                    upper = l.t().as_standard_layout().into_owned();
+                    (UPLO::Upper, upper.view())
+                } else {
+                    (UPLO::Lower, l)
+                };
+                let mut work = x.as_standard_layout().into_owned();
+                if factor.solve_triangular_inplace(side, Diag::NonUnit, &mut work).is_ok() {
+                    x.assign(&work);
+                } else {
+                    x.fill(Self::NAN);
+                }
+            }
+
+            fn eigh(a: ArrayView2<'_, Self>) -> Option<(Array1<Self>, Array2<Self>)> {
+                a.eigh(UPLO::Lower).ok()
+            }
+        }
+    };
+}
+
+kernels!(f32);
+kernels!(f64);

@@ -1,0 +1,55 @@
+//! Uniform argument checks (private): the first lines of public functions.
+
+use crate::{Error, Result, Scalar};
+use ndarray::{ArrayBase, ArrayView1, Data, Dimension};
+
+/// The array has at least one entry.
+pub(crate) fn not_empty<T, S: Data<Elem = T>, D: Dimension>(
+    quantity: &'static str,
+    array: &ArrayBase<S, D>,
+) -> Result<()> {
+    if array.is_empty() { Err(Error::Empty { quantity }) } else { Ok(()) }
+}
+
+/// Every entry is finite.
+pub(crate) fn finite<T: Scalar, S: Data<Elem = T>, D: Dimension>(
+    quantity: &'static str,
+    array: &ArrayBase<S, D>,
+) -> Result<()> {
+    match array.iter().position(|x| !x.is_finite()) {
+        None => Ok(()),
+        Some(index) => {
+            let value = array.iter().nth(index).map_or(f64::NAN, |x| x.as_f64());
+            Err(Error::NonFinite { quantity, index, value })
+        }
+    }
+}
+
+/// The shape is the expected one.
+pub(crate) fn shape(quantity: &'static str, expected: &[usize], found: &[usize]) -> Result<()> {
+    if expected == found {
+        Ok(())
+    } else {
+        Err(Error::Shape { quantity, expected: expected.to_vec(), found: found.to_vec() })
+    }
+}
+
+/// A vector of the expected length with finite entries.
+pub(crate) fn vector<T: Scalar>(
+    quantity: &'static str,
+    length: usize,
+    vector: &ArrayView1<'_, T>,
+) -> Result<()> {
+    shape(quantity, &[length], vector.shape())?;
+    finite(quantity, vector)
+}
+
+/// A setting satisfies its requirement.
+pub(crate) fn setting(
+    option: &'static str,
+    value: f64,
+    holds: bool,
+    requirement: &'static str,
+) -> Result<()> {
+    if holds { Ok(()) } else { Err(Error::Setting { option, value, requirement }) }
+}

@@ -1,0 +1,145 @@
+//! What can go wrong, with the numbers.
+
+use std::path::PathBuf;
+
+/// `Result` with natgrad's [`Error`].
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Every failure of the crate.
+///
+/// Data can only give `Err`: a panic reachable from public input is a bug. Payloads are names and `f64`,
+/// never the scalar type, so that the enum stays non-generic and comparable in tests. The text says what,
+/// where, how much, and what to try.
+///
+/// # Example
+/// ```
+/// use natgrad::{Error, Labels};
+///
+/// let error = Labels::<f64>::classes(&[]).unwrap_err();
+/// assert_eq!(error, Error::Empty { quantity: "labels" });
+/// assert_eq!(error.to_string(), "labels is empty; at least one entry is needed");
+/// ```
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// An array has the wrong shape.
+    #[error("{quantity} has shape {found:?}; expected {expected:?}")]
+    Shape {
+        /// Which array.
+        quantity: &'static str,
+        /// The shape that fits.
+        expected: Vec<usize>,
+        /// The shape that came.
+        found: Vec<usize>,
+    },
+    /// A number is outside its domain.
+    #[error("{quantity}[{index}] = {value}; it must be {requirement}")]
+    Domain {
+        /// Which array.
+        quantity: &'static str,
+        /// Flat (row-major) position in it.
+        index: usize,
+        /// The number found there.
+        value: f64,
+        /// What it must be.
+        requirement: &'static str,
+    },
+    /// A setting is outside its domain.
+    #[error("{option} = {value}; it must be {requirement}")]
+    Setting {
+        /// Which setting.
+        option: &'static str,
+        /// The value given.
+        value: f64,
+        /// What it must be.
+        requirement: &'static str,
+    },
+    /// A number is NaN or infinite.
+    #[error("{quantity}[{index}] = {value}; every entry must be finite")]
+    NonFinite {
+        /// Which array.
+        quantity: &'static str,
+        /// Flat (row-major) position in it.
+        index: usize,
+        /// The number found there (NaN compares unequal to itself: match on the index).
+        value: f64,
+    },
+    /// Nothing to work on.
+    #[error("{quantity} is empty; at least one entry is needed")]
+    Empty {
+        /// Which array.
+        quantity: &'static str,
+    },
+    /// A factorisation met a pivot that is not positive.
+    #[error(
+        "matrix of order {order} is not positive definite: pivot {pivot} is not positive; raise the damping, or check that it is a Fisher matrix"
+    )]
+    NotPositiveDefinite {
+        /// Order of the matrix.
+        order: usize,
+        /// Index of the failing pivot.
+        pivot: usize,
+    },
+    /// An iteration did not reach its tolerance.
+    #[error(
+        "{solver} stopped after {iterations} iterations at relative residual {residual:.3e} (tolerance {tolerance:.1e}); raise the damping or the iteration limit"
+    )]
+    NotConverged {
+        /// Which iteration.
+        solver: &'static str,
+        /// Iterations done.
+        iterations: usize,
+        /// Relative residual reached.
+        residual: f64,
+        /// Relative residual asked for.
+        tolerance: f64,
+    },
+    /// A computation would be larger than its limit.
+    #[error("{quantity} would need {needed:.0}, more than the limit of {limit:.0}; {advice}")]
+    TooLarge {
+        /// What is counted.
+        quantity: &'static str,
+        /// How many are needed.
+        needed: f64,
+        /// How many are allowed.
+        limit: f64,
+        /// What to do instead.
+        advice: &'static str,
+    },
+    /// A combination that does not exist.
+    #[error("{what}: {reason}")]
+    Unsupported {
+        /// What was asked for.
+        what: &'static str,
+        /// Why it cannot be had.
+        reason: &'static str,
+    },
+    /// A name nobody knows.
+    #[error("unknown {what} '{name}'; known: {known}")]
+    Unknown {
+        /// What kind of name.
+        what: &'static str,
+        /// The name given.
+        name: String,
+        /// The names that exist.
+        known: String,
+    },
+    /// A file cannot be read, or does not hold what it should.
+    #[error("{}: {problem}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, with the array or line and the index.
+        problem: String,
+    },
+}
+
+impl Error {
+    /// The same error, said of a file: the path goes in front.
+    pub fn in_file(self, path: impl Into<PathBuf>) -> Self {
+        match self {
+            Error::File { .. } => self,
+            other => Error::File { path: path.into(), problem: other.to_string() },
+        }
+    }
+}

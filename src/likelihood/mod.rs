@@ -1,0 +1,6 @@
+//! L
+/// Labels
+#[derive(Debug)]
+pub struct Labels<T> {
+    x: Vec<T>,
+}

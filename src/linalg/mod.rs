@@ -1,0 +1,39 @@
+//! Dense linear algebra: thin, checked, on any [`Scalar`](crate::Scalar).
+//!
+//! The floor turns the private backend into functions that check shapes and return errors with numbers.
+//! Work that is worth threads is cut into pieces of fixed size, whatever the number of threads, so results
+//! are bit-identical on one thread or many.
+//!
+//! | item | computes | flops |
+//! |---|---|---|
+//! | [`matmul`] | A B | 2mnk |
+//! | [`syrk`], [`SymmetricAccumulator`] | Sᵀ S, at once or in pieces | rows·n² |
+//! | [`Cholesky`] | A = L Lᵀ, solves, log-determinant | n³/3 |
+//! | [`eigh`] | A = U diag(λ) Uᵀ | ≈ 9n³ |
+
+mod cholesky;
+mod eigh;
+mod matmul;
+mod syrk;
+
+pub use cholesky::Cholesky;
+pub use eigh::{Eigh, eigh};
+pub use matmul::matmul;
+pub use syrk::{SymmetricAccumulator, syrk};
+
+use crate::Scalar;
+use ndarray::ArrayView1;
+
+/// Inner product, summed in `f64` order-fixed blocks by ndarray: xᵀy.
+pub(crate) fn dot<T: Scalar>(x: ArrayView1<'_, T>, y: ArrayView1<'_, T>) -> T {
+    x.iter().zip(y.iter()).fold(T::zero(), |sum, (&a, &b)| sum + a * b)
+}
+
+/// Euclidean norm, scaled so that neither overflow nor underflow of the squares spoils it.
+pub(crate) fn norm<T: Scalar>(x: ArrayView1<'_, T>) -> T {
+    let largest = x.iter().fold(T::zero(), |m, v| m.max(v.abs()));
+    if largest.is_zero() || !largest.is_finite() {
+        return largest;
+    }
+    largest * x.iter().map(|&v| (v / largest).powi(2)).sum::<T>().sqrt()
+}

@@ -1,0 +1,3 @@
+//! Models.
+mod layout;
+pub use layout::{ParameterLayout, Tensor};

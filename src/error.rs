@@ -142,4 +142,17 @@ impl Error {
             other => Error::File { path: path.into(), problem: other.to_string() },
         }
     }
+
+    /// The same error of a part, said of the whole: indices move up by `offset`.
+    pub(crate) fn shifted(self, offset: usize) -> Self {
+        match self {
+            Error::Domain { quantity, index, value, requirement } => {
+                Error::Domain { quantity, index: index + offset, value, requirement }
+            }
+            Error::NonFinite { quantity, index, value } => {
+                Error::NonFinite { quantity, index: index + offset, value }
+            }
+            other => other,
+        }
+    }
 }

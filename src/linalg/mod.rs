@@ -19,6 +19,7 @@ mod syrk;
 pub use cholesky::Cholesky;
 pub use eigh::{Eigh, eigh};
 pub use matmul::matmul;
+pub(crate) use matmul::product;
 pub use syrk::{SymmetricAccumulator, syrk};
 
 use crate::Scalar;

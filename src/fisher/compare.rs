@@ -1,0 +1,6 @@
+/// r
+#[derive(Debug)]
+pub struct Reference;
+/// c
+#[derive(Debug)]
+pub struct Comparison;

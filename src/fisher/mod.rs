@@ -1,0 +1,50 @@
+//! Fisher information: one score matrix, two independent axes.
+//!
+//! ```text
+//! F = (1/N) Σ_n J_nᵀ H_n J_n = (1/N) SᵀS,    rows of S:  J_nᵀ r
+//! ```
+//!
+//! The *estimator* only chooses the output-space vectors r; the *representation* is only a view of S. Any
+//! estimator times any representation is legal, and S is kept in factored form until somebody asks for more.
+//!
+//! Stands on `model` and `operator`; the solvers see operators only.
+//!
+//! | estimator | r for datum n | what it estimates |
+//! |---|---|---|
+//! | [`Exact`] | columns of a root of H_n | F (if unsure, use this) |
+//! | [`ExactEnumeration`] | √p(y) s(y) for every label y | F, by an independent path |
+//! | [`MonteCarlo`] | s(y)/√M at M labels drawn from the model | F, with known variance |
+//! | [`Empirical`] | s(y_n) at the observed label | *not* F: the uncentred score covariance |
+//!
+//! | representation | from the factors | product costs |
+//! |---|---|---|
+//! | [`Scores::dense`] | SᵀS/N by a symmetric rank-k update | 2P² |
+//! | [`Scores::diagonal`] | Σ (Δ∘Δ)ᵀ(Ā∘Ā)/N | P |
+//! | [`Scores::implicit`] | Sᵀ(Sv)/N through the factors | about 8NP |
+//!
+//! # Example
+//! ```
+//! use natgrad::{Labels, LinearOperator, Network, fisher::{Exact, ExactEnumeration}, likelihood::Categorical};
+//! use natgrad::{model::Activation, ndarray::array};
+//! let network = Network::random(&[2, 3, 3], Activation::Tanh, 7)?;
+//! let lin = network.linearize(&Categorical, &array![[1.0, 0.5], [-0.5, 1.0]], &Labels::classes(&[0, 2])?)?;
+//! let by_root = lin.scores(&Exact)?.dense()?;
+//! let by_labels = lin.scores(&ExactEnumeration)?.dense()?;
+//! let difference = by_root.to_dense()? - by_labels.to_dense()?;
+//! assert!(difference.iter().all(|x| x.abs() < 1e-15));
+//! # Ok::<(), natgrad::Error>(())
+//! ```
+
+mod compare;
+mod estimator;
+mod monte_carlo_error;
+mod provenance;
+mod representation;
+mod scores;
+
+pub use compare::{Comparison, Reference};
+pub use estimator::{Empirical, Estimator, Exact, ExactEnumeration, MonteCarlo, OutputVectors, Sampler};
+pub use monte_carlo_error::MonteCarloError;
+pub use provenance::Provenance;
+pub use representation::{Fisher, Implicit};
+pub use scores::Scores;

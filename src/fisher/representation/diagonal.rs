@@ -1,0 +1,62 @@
+use super::Fisher;
+use crate::fisher::Scores;
+use crate::linalg::product;
+use crate::model::{Differential, Pullback};
+use crate::operator::Diagonal;
+use crate::{Result, Scalar};
+use ndarray::{Array1, Array2, Axis, s};
+
+impl<T: Scalar> Scores<T> {
+    /// The diagonal of F.
+    ///
+    /// ```text
+    /// F_pp = (1/N) Σ_k S_kp²;   per layer  Σ_n (Σ_{k of n} δ_k∘δ_k) (ā_n∘ā_n)ᵀ / N
+    /// ```
+    ///
+    /// The Frobenius-nearest diagonal matrix to F, and the representation that Adam and FAdam use.
+    ///
+    /// # Shapes
+    /// P entries ≥ 0.
+    ///
+    /// # Errors
+    /// [`Error::NonFinite`](crate::Error::NonFinite) if a square overflows.
+    ///
+    /// # Cost
+    /// rows·(sum of layer widths) + 2NP flops through a network; rows·P from a Jacobian.
+    pub fn diagonal(&self) -> Result<Fisher<Diagonal<T>>> {
+        let scale = T::of(1.0 / self.data() as f64);
+        let square = |x: T| x * x;
+        let entries = match (&self.pullback, self.differential.as_ref()) {
+            (Pullback::Factored(deltas), Differential::Network(trace)) => {
+                let sums: Vec<Array2<T>> = deltas.iter().map(|delta| self.squares_by_datum(delta)).collect();
+                let mut entries = Vec::with_capacity(self.dim());
+                for (layer, sums) in trace.layers.iter().zip(&sums) {
+                    entries.extend(product(sums.t(), layer.input.mapv(square).view()));
+                    if layer.bias {
+                        entries.extend(sums.sum_axis(Axis(0)));
+                    }
+                }
+                Array1::from(entries)
+            }
+            (Pullback::Explicit(rows), _) => rows.mapv(square).sum_axis(Axis(0)),
+            // `pull_back` makes a factored pullback of a network only.
+            (Pullback::Factored(_), Differential::Jacobian(_)) => Array1::zeros(self.dim()),
+        };
+        Ok(Fisher {
+            operator: Diagonal::new(entries * scale)?,
+            representation: "diagonal",
+            provenance: self.provenance.clone(),
+        })
+    }
+
+    /// Σ over the rows k of datum n of δ_k∘δ_k: N × out.
+    fn squares_by_datum(&self, delta: &Array2<T>) -> Array2<T> {
+        let mut sums = Array2::zeros((self.data(), delta.ncols()));
+        for (n, mut sum) in sums.axis_iter_mut(Axis(0)).enumerate() {
+            for row in delta.slice(s![self.offsets[n]..self.offsets[n + 1], ..]).outer_iter() {
+                sum.zip_mut_with(&row, |sum, &x| *sum += x * x);
+            }
+        }
+        sums
+    }
+}

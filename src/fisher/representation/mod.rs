@@ -1,0 +1,90 @@
+//! Axis two: which view of S.
+
+mod dense;
+mod diagonal;
+mod implicit;
+
+pub use implicit::Implicit;
+
+use crate::fisher::Provenance;
+use crate::operator::{DenseOperator, DiagonalOperator, LinearOperator};
+use crate::{Result, Scalar};
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
+use std::fmt;
+
+/// An operator with its provenance: what it is, of which estimator, on which scale.
+///
+/// Made by [`Scores::dense`](super::Scores::dense), [`Scores::diagonal`](super::Scores::diagonal),
+/// [`Scores::implicit`](super::Scores::implicit); used as the operator it holds.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fisher<R> {
+    operator: R,
+    representation: &'static str,
+    provenance: Provenance,
+}
+
+impl<R> Fisher<R> {
+    /// The name the command line uses: `dense`, `diagonal`, `implicit`.
+    pub fn representation(&self) -> &'static str {
+        self.representation
+    }
+
+    /// Estimator, likelihood, scale, seed, error.
+    pub fn provenance(&self) -> &Provenance {
+        &self.provenance
+    }
+
+    /// The operator without its provenance.
+    pub fn operator(&self) -> &R {
+        &self.operator
+    }
+
+    /// The operator, moved out.
+    pub fn into_operator(self) -> R {
+        self.operator
+    }
+}
+
+impl<R> fmt::Display for Fisher<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.representation, self.provenance)
+    }
+}
+
+impl<T: Scalar, R: LinearOperator<T>> LinearOperator<T> for Fisher<R> {
+    fn dim(&self) -> usize {
+        self.operator.dim()
+    }
+
+    fn apply(&self, v: ArrayView1<'_, T>) -> Result<Array1<T>> {
+        self.operator.apply(v)
+    }
+
+    fn to_dense(&self) -> Result<Array2<T>> {
+        self.operator.to_dense()
+    }
+
+    fn diagonal(&self) -> Result<Array1<T>> {
+        self.operator.diagonal()
+    }
+
+    fn trace(&self) -> Result<T> {
+        self.operator.trace()
+    }
+
+    fn frobenius_norm(&self) -> Result<T> {
+        self.operator.frobenius_norm()
+    }
+}
+
+impl<T: Scalar, R: DenseOperator<T>> DenseOperator<T> for Fisher<R> {
+    fn matrix(&self) -> ArrayView2<'_, T> {
+        self.operator.matrix()
+    }
+}
+
+impl<T: Scalar, R: DiagonalOperator<T>> DiagonalOperator<T> for Fisher<R> {
+    fn entries(&self) -> ArrayView1<'_, T> {
+        self.operator.entries()
+    }
+}

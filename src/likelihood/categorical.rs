@@ -1,0 +1,171 @@
+use crate::likelihood::{Likelihood, Support};
+use crate::{Error, Result, Scalar, check};
+use ndarray::{Array1, Array2, ArrayView1, Axis};
+
+/// One of C classes, η the logits (softmax).
+///
+/// ```text
+/// p_c = e^η_c / Σ_k e^η_k,   -log p(y|η) = -log p_y,   score = e_y - p,   fisher = hessian = diag(p) - p pᵀ
+/// ```
+///
+/// # Shapes
+/// η: C ≥ 1; label: one class index 0..C. The root is C × (C - 1), or 1 × 1 zero for C = 1.
+///
+/// # Numerical notes
+/// Logits are shifted by their maximum; 1 - p_c is summed from the other classes, never subtracted; -log p uses
+/// log1p of the sum without its largest term. The root is the lower triangular one of Tanabe & Sagae (1992),
+/// R_jj = √(p_j q_j/q_{j-1}), R_ij = -(p_i/q_j) R_jj with tail sums q_j = Σ_{k>j} p_k, in which nothing cancels.
+/// Shifting all logits by one number changes nothing: H has the null vector (1, …, 1).
+///
+/// # Example
+/// ```
+/// use natgrad::{Likelihood, likelihood::Categorical, ndarray::array};
+/// let eta = array![0.0, 0.0];
+/// assert_eq!(Categorical.fisher(eta.view())?, array![[0.25, -0.25], [-0.25, 0.25]]);
+/// assert_eq!(Categorical.sample(eta.view(), 0.75)?, array![1.0]);
+/// # Ok::<(), natgrad::Error>(())
+/// ```
+///
+/// # References
+/// Tanabe & Sagae 1992, "An exact Cholesky decomposition and the generalized inverse of the variance-covariance
+/// matrix of the multinomial distribution, with applications", JRSS B 54, 211-219.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Categorical;
+
+/// p, and the complements 1 - p without cancellation.
+struct Softmax<T> {
+    p: Array1<T>,
+    complement: Array1<T>,
+}
+
+impl<T: Scalar> Softmax<T> {
+    fn new(eta: ArrayView1<'_, T>) -> Self {
+        let top = argmax(eta);
+        let weights = eta.mapv(|x| (x - eta[top]).exp());
+        let rest = sum_without(weights.view(), top);
+        let total = T::one() + rest;
+        let p = weights.mapv(|w| w / total);
+        // Only the largest p can be near one.
+        let complement =
+            Array1::from_shape_fn(p.len(), |c| if c == top { rest / total } else { T::one() - p[c] });
+        Softmax { p, complement }
+    }
+}
+
+/// The first index of the largest entry.
+fn argmax<T: Scalar>(x: ArrayView1<'_, T>) -> usize {
+    x.iter().enumerate().fold(0, |top, (c, &value)| if value > x[top] { c } else { top })
+}
+
+fn sum_without<T: Scalar>(x: ArrayView1<'_, T>, skip: usize) -> T {
+    x.iter().enumerate().filter(|(c, _)| *c != skip).map(|(_, &w)| w).sum()
+}
+
+/// The class index that `check` has accepted.
+fn class<T: Scalar>(y: ArrayView1<'_, T>) -> usize {
+    y.first().and_then(|y| y.to_usize()).unwrap_or(0)
+}
+
+impl<T: Scalar> Likelihood<T> for Categorical {
+    fn name(&self) -> String {
+        "categorical".to_owned()
+    }
+
+    fn label_width(&self, _outputs: usize) -> usize {
+        1
+    }
+
+    fn check(&self, eta: ArrayView1<'_, T>, y: Option<ArrayView1<'_, T>>) -> Result<()> {
+        check::not_empty("eta", &eta)?;
+        check::finite("eta", &eta)?;
+        let Some(y) = y else { return Ok(()) };
+        check::shape("label", &[1], y.shape())?;
+        let value = y[0].as_f64();
+        if value >= 0.0 && value < eta.len() as f64 && value.fract().abs() <= 0.0 {
+            Ok(())
+        } else {
+            Err(Error::Domain {
+                quantity: "label",
+                index: 0,
+                value,
+                requirement: "a class index: a whole number from 0 to the number of outputs less one",
+            })
+        }
+    }
+
+    fn nll(&self, eta: ArrayView1<'_, T>, y: ArrayView1<'_, T>) -> Result<T> {
+        self.check(eta, Some(y))?;
+        let top = argmax(eta);
+        let rest = sum_without(eta.mapv(|x| (x - eta[top]).exp()).view(), top);
+        Ok((eta[top] - eta[class(y)]) + rest.ln_1p())
+    }
+
+    fn score(&self, eta: ArrayView1<'_, T>, y: ArrayView1<'_, T>) -> Result<Array1<T>> {
+        self.check(eta, Some(y))?;
+        let softmax = Softmax::new(eta);
+        let mut score = -softmax.p;
+        score[class(y)] = softmax.complement[class(y)];
+        Ok(score)
+    }
+
+    fn fisher(&self, eta: ArrayView1<'_, T>) -> Result<Array2<T>> {
+        self.check(eta, None)?;
+        let Softmax { p, complement } = Softmax::new(eta);
+        Ok(Array2::from_shape_fn((p.len(), p.len()), |(i, j)| {
+            if i == j { p[i] * complement[i] } else { -p[i] * p[j] }
+        }))
+    }
+
+    fn root(&self, eta: ArrayView1<'_, T>) -> Result<Array2<T>> {
+        self.check(eta, None)?;
+        let p = Softmax::new(eta).p;
+        let classes = p.len();
+        let mut root = Array2::zeros((classes, (classes - 1).max(1)));
+        let mut tails = vec![T::zero(); classes + 1];
+        for c in (0..classes).rev() {
+            tails[c] = tails[c + 1] + p[c];
+        }
+        for j in 0..classes - 1 {
+            let (q_before, q) = (tails[j], tails[j + 1]);
+            if q > T::zero() {
+                // √p √(q/q₋) rather than √(p q/q₋): the product of two tiny numbers would underflow.
+                let pivot = p[j].sqrt() * (q / q_before).sqrt();
+                root[[j, j]] = pivot;
+                for i in j + 1..classes {
+                    root[[i, j]] = -(p[i] / q) * pivot;
+                }
+            }
+        }
+        Ok(root)
+    }
+
+    fn hessian(&self, eta: ArrayView1<'_, T>, y: ArrayView1<'_, T>) -> Result<Array2<T>> {
+        self.check(eta, Some(y))?;
+        self.fisher(eta)
+    }
+
+    fn support(&self, eta: ArrayView1<'_, T>) -> Result<Support<T>> {
+        self.check(eta, None)?;
+        let labels = Array1::from_shape_fn(eta.len(), |c| T::of(c as f64)).insert_axis(Axis(1));
+        Ok(Support { labels, probabilities: Softmax::new(eta).p, omitted_mass: 0.0, quadrature: false })
+    }
+
+    fn sample(&self, eta: ArrayView1<'_, T>, u: f64) -> Result<Array1<T>> {
+        self.check(eta, None)?;
+        check::setting("u", u, u > 0.0 && u < 1.0, "strictly between 0 and 1")?;
+        let p = Softmax::new(eta.mapv(|x| x.as_f64()).view()).p;
+        let mut below = 0.0;
+        let mut class = 0;
+        for (c, &mass) in p.iter().enumerate() {
+            // Rounding may leave u above the last sum: then it is the last class with any probability.
+            if mass > 0.0 {
+                class = c;
+            }
+            below += mass;
+            if u < below {
+                break;
+            }
+        }
+        Ok(Array1::from_elem(1, T::of(class as f64)))
+    }
+}

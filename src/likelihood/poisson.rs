@@ -1,0 +1,140 @@
+use crate::likelihood::{Cell, Support, Univariate};
+use crate::{Error, Result, Scalar};
+use statrs::function::factorial::ln_factorial;
+
+/// C independent counts, η_c the log rate.
+///
+/// ```text
+/// λ = e^η,   -log p(y|η) = λ - yη + log y!,   score = y - λ,   fisher = hessian = λ
+/// ```
+///
+/// # Shapes
+/// η: C; label: C whole numbers ≥ 0.
+///
+/// # Errors
+/// [`Error::Domain`] for a log rate whose rate overflows (above 709.78 in f64, 88.72 in f32): the nll there
+/// is infinite, not merely large. Listing or sampling labels needs λ ≤ 1e9 ([`Error::TooLarge`]).
+///
+/// # Numerical notes
+/// Probabilities are built by the recurrence p(y+1) = p(y) λ/(y+1) from the mode outwards and normalised, so no
+/// factorial enters; the list ends where each end adds less than 1e-20 of the mass, the variance and the
+/// fourth moment.
+///
+/// # Example
+/// ```
+/// use natgrad::{Likelihood, likelihood::Poisson, ndarray::array};
+/// let eta = array![2f64.ln()];
+/// let s = Poisson.score(eta.view(), array![5.0].view())?;
+/// assert!((s[0] - 3.0).abs() < 1e-15);
+/// assert!(Poisson.support(eta.view())?.omitted_mass < 1e-19);
+/// # Ok::<(), natgrad::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Poisson;
+
+/// Rates above this have too many labels to walk through (a million within 15 standard deviations).
+const RATE_LIMIT: f64 = 1e9;
+
+/// A list of labels ends where an end adds less than this share of the mass and of the moments.
+const TAIL: f64 = 1e-20;
+
+/// The first label, the probabilities from it on, and a bound of the mass outside.
+fn window(rate: f64) -> Result<(f64, Vec<f64>, f64)> {
+    if rate > RATE_LIMIT {
+        return Err(Error::TooLarge {
+            quantity: "a Poisson rate",
+            needed: rate,
+            limit: RATE_LIMIT,
+            advice: "labels at such rates are not listed; use the estimator `Exact`",
+        });
+    }
+    let mode = rate.floor();
+    let variance = rate.max(f64::MIN_POSITIVE);
+    // Weights relative to the mode; the true mass at the mode is below 1, so the bounds only get safer.
+    let negligible = |y: f64, weight: f64| {
+        let square = (y - rate).powi(2);
+        weight <= TAIL
+            && weight * square <= TAIL * variance
+            && weight * square * square <= TAIL * variance * (1.0 + 3.0 * variance)
+    };
+    let (mut upper, mut y, mut weight) = (Vec::new(), mode, 1.0);
+    while y <= rate + 1.0 || !negligible(y, weight) {
+        upper.push(weight);
+        y += 1.0;
+        weight *= rate / y;
+    }
+    // Beyond y the ratio of neighbours is at most rate/(y + 1) < 1: a geometric series.
+    let mut omitted = weight / (1.0 - rate / (y + 1.0));
+    let mut lower = Vec::new();
+    (y, weight) = (mode, 1.0);
+    while y > 0.0 {
+        weight *= y / rate;
+        y -= 1.0;
+        if negligible(y, weight) {
+            omitted += weight / (1.0 - y / rate);
+            break;
+        }
+        lower.push(weight);
+    }
+    let first = mode - lower.len() as f64;
+    lower.reverse();
+    lower.extend(upper);
+    let total: f64 = lower.iter().sum();
+    lower.iter_mut().for_each(|p| *p /= total);
+    Ok((first, lower, omitted / total))
+}
+
+impl Univariate for Poisson {
+    fn name(&self) -> String {
+        "poisson".to_owned()
+    }
+
+    fn refuse_parameter<T: Scalar>(&self, eta: T) -> Option<&'static str> {
+        (!eta.exp().is_finite()).then_some("a log rate whose rate is finite (below 709.78 in f64, 88.72 in f32)")
+    }
+
+    fn refuse_label<T: Scalar>(&self, y: T) -> Option<&'static str> {
+        (y < T::zero() || y.fract() > T::zero()).then_some("a whole number, at least 0")
+    }
+
+    fn nll<T: Scalar>(&self, eta: T, y: T) -> T {
+        let (eta, y) = (eta.as_f64(), y.as_f64());
+        T::of(eta.exp() - y * eta + ln_factorial(y as u64))
+    }
+
+    fn score<T: Scalar>(&self, eta: T, y: T) -> T {
+        y - eta.exp()
+    }
+
+    fn fisher<T: Scalar>(&self, eta: T) -> T {
+        eta.exp()
+    }
+
+    fn root<T: Scalar>(&self, eta: T) -> T {
+        (eta / T::of(2.0)).exp()
+    }
+
+    fn hessian<T: Scalar>(&self, eta: T, _y: T) -> T {
+        eta.exp()
+    }
+
+    fn support<T: Scalar>(&self, eta: T) -> Result<Support<T>> {
+        let (first, probabilities, omitted) = window(eta.as_f64().exp())?;
+        let labels = (0..probabilities.len()).map(|k| T::of(first + k as f64)).collect();
+        Ok(Support::of_output(labels, probabilities.into_iter().map(T::of).collect(), omitted))
+    }
+
+    fn cell<T: Scalar>(&self, eta: T, u: f64, _fresh: f64) -> Result<Cell<T>> {
+        let (first, probabilities, _) = window(eta.as_f64().exp())?;
+        let mut below = 0.0;
+        let mut last = Cell { label: T::of(first), below, mass: 1.0 };
+        for (k, mass) in probabilities.into_iter().enumerate() {
+            last = Cell { label: T::of(first + k as f64), below, mass };
+            below += mass;
+            if u < below {
+                break;
+            }
+        }
+        Ok(last)
+    }
+}

@@ -3,7 +3,7 @@
 use super::Kernels;
 use ndarray::linalg::general_mat_mul;
 use ndarray::{Array1, Array2, ArrayView2, ArrayViewMut2};
-use ndarray_linalg::{Cholesky, Diag, Eigh, SolveTriangularInplace, UPLO, error::LinalgError};
+use ndarray_linalg::{Cholesky, Diag, EigValsh, Eigh, SolveTriangularInplace, UPLO, error::LinalgError};
 
 macro_rules! kernels {
     ($float:ty) => {
@@ -46,6 +46,10 @@ macro_rules! kernels {
 
             fn eigh(a: ArrayView2<'_, Self>) -> Option<(Array1<Self>, Array2<Self>)> {
                 a.eigh(UPLO::Lower).ok()
+            }
+
+            fn eigvalsh(a: ArrayView2<'_, Self>) -> Option<Array1<Self>> {
+                a.eigvalsh(UPLO::Lower).ok()
             }
         }
     };

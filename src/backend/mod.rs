@@ -16,7 +16,7 @@ mod pure;
 /// The backend in use: `"faer"` or `"blas"`.
 pub(crate) const NAME: &str = if cfg!(feature = "blas") { "blas" } else { "faer" };
 
-/// The four kernels. Shapes are the caller's duty (`linalg` checks them).
+/// The five kernels. Shapes are the caller's duty (`linalg` checks them).
 pub trait Kernels: Sized {
     /// C ← A B + β C with β ∈ {0, 1} given as `accumulate`.
     fn gemm(a: ArrayView2<'_, Self>, b: ArrayView2<'_, Self>, accumulate: bool, c: ArrayViewMut2<'_, Self>);
@@ -29,4 +29,7 @@ pub trait Kernels: Sized {
 
     /// Eigenvalues in ascending order and orthonormal eigenvectors in columns; `None` if the iteration failed.
     fn eigh(a: ArrayView2<'_, Self>) -> Option<(Array1<Self>, Array2<Self>)>;
+
+    /// Eigenvalues alone, in ascending order; `None` if the iteration failed.
+    fn eigvalsh(a: ArrayView2<'_, Self>) -> Option<Array1<Self>>;
 }

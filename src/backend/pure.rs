@@ -98,6 +98,10 @@ macro_rules! kernels {
                     Array2::from_shape_fn((order, order), |(i, j)| vectors[(i, j)]),
                 ))
             }
+
+            fn eigvalsh(a: ArrayView2<'_, Self>) -> Option<Array1<Self>> {
+                with_view(a, |a| a.self_adjoint_eigenvalues(Side::Lower)).ok().map(Array1::from)
+            }
         }
     };
 }

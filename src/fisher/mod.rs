@@ -42,7 +42,7 @@ mod provenance;
 mod representation;
 mod scores;
 
-pub use compare::{Comparison, Reference};
+pub use compare::{Comparison, DirectionComparison, Reference};
 pub use estimator::{Empirical, Estimator, Exact, ExactEnumeration, MonteCarlo, OutputVectors, Sampler};
 pub use monte_carlo_error::MonteCarloError;
 pub use provenance::Provenance;

@@ -137,13 +137,9 @@ fn systematic<T: Scalar>(
 /// K_n = J_n J_nᵀ for every datum: N × C × C.
 fn grams<T: Scalar>(lin: &Linearization<T>) -> Array3<f64> {
     let (data, outputs) = lin.eta().dim();
-    let units =
-        Array2::from_shape_fn(
-            (data * outputs, outputs),
-            |(row, c)| {
-                if row % outputs == c { T::one() } else { T::zero() }
-            },
-        );
+    let units = Array2::from_shape_fn((data * outputs, outputs), |(row, c)| {
+        if row % outputs == c { T::one() } else { T::zero() }
+    });
     let offsets: Vec<usize> = (0..=data).map(|n| n * outputs).collect();
     let mut grams = Array3::zeros((data, outputs, outputs));
     match (lin.differential().pull_back(units.view(), &offsets), lin.differential().as_ref()) {

@@ -1,4 +1,4 @@
-use crate::likelihood::{Cell, Support, Univariate};
+use crate::likelihood::{Cell, Support, Univariate, exp_remainder};
 use crate::{Result, Scalar};
 
 /// C independent yes/no outputs, η_c the logit of yes.
@@ -59,6 +59,18 @@ impl Univariate for Bernoulli {
 
     fn hessian<T: Scalar>(&self, eta: T, _y: T) -> T {
         Univariate::fisher(self, eta)
+    }
+
+    /// log(1 + Σ p (e^x - 1 - x)) over both labels, x the centred change of the logit.
+    fn kl<T: Scalar>(&self, eta: T, other: T) -> T {
+        let (p, q, d) = (sigmoid(eta), sigmoid(-eta), other - eta);
+        let sum = q * exp_remainder(-p * d) + p * exp_remainder(q * d);
+        if sum.is_finite() {
+            return sum.ln_1p();
+        }
+        // A change so large that its exponential overflows: the divergence is linear in it.
+        let log_partition = |z: T| z.max(T::zero()) + (-z.abs()).exp().ln_1p();
+        log_partition(other) - log_partition(eta) - p * d
     }
 
     fn support<T: Scalar>(&self, eta: T) -> Result<Support<T>> {

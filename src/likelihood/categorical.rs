@@ -1,4 +1,4 @@
-use crate::likelihood::{Likelihood, Support};
+use crate::likelihood::{Likelihood, Support, exp_remainder};
 use crate::{Error, Result, Scalar, check};
 use ndarray::{Array1, Array2, ArrayView1, Axis};
 
@@ -142,6 +142,26 @@ impl<T: Scalar> Likelihood<T> for Categorical {
     fn hessian(&self, eta: ArrayView1<'_, T>, y: ArrayView1<'_, T>) -> Result<Array2<T>> {
         self.check(eta, Some(y))?;
         self.fisher(eta)
+    }
+
+    /// log(1 + Σ p (e^x - 1 - x)), x the change of the logits less its mean under p.
+    fn kl(&self, eta: ArrayView1<'_, T>, other: ArrayView1<'_, T>) -> Result<T> {
+        self.check(eta, None)?;
+        check::shape("other eta", eta.shape(), other.shape())?;
+        self.check(other, None)?;
+        let p = Softmax::new(eta).p;
+        let change = &other - &eta;
+        let mean = p.dot(&change);
+        let sum: T = p.iter().zip(&change).map(|(&p, &d)| p * exp_remainder(d - mean)).sum();
+        if sum.is_finite() {
+            return Ok(sum.ln_1p());
+        }
+        // A change so large that its exponential overflows: the divergence is linear in it.
+        let log_partition = |x: ArrayView1<'_, T>| {
+            let top = argmax(x);
+            x[top] + sum_without(x.mapv(|v| (v - x[top]).exp()).view(), top).ln_1p()
+        };
+        Ok(log_partition(other) - log_partition(eta) - mean)
     }
 
     fn support(&self, eta: ArrayView1<'_, T>) -> Result<Support<T>> {

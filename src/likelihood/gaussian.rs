@@ -80,6 +80,10 @@ impl Univariate for Gaussian {
         T::of(self.variance.recip())
     }
 
+    fn kl<T: Scalar>(&self, eta: T, other: T) -> T {
+        (other - eta).powi(2) / T::of(2.0 * self.variance)
+    }
+
     fn support<T: Scalar>(&self, eta: T) -> Result<Support<T>> {
         let reach = T::of((3.0 * self.variance).sqrt());
         let (middle, side) = (T::of(2.0 / 3.0), T::of(1.0 / 6.0));

@@ -81,6 +81,9 @@ pub trait Likelihood<T: Scalar>: Debug + Send + Sync {
     /// ∂²(-log p(y|η))/∂η²: C × C.
     fn hessian(&self, eta: ArrayView1<'_, T>, y: ArrayView1<'_, T>) -> Result<Array2<T>>;
 
+    /// The Kullback-Leibler divergence KL(p(·|η) ‖ p(·|η')) in nats, without cancellation for small η' - η.
+    fn kl(&self, eta: ArrayView1<'_, T>, other: ArrayView1<'_, T>) -> Result<T>;
+
     /// Every label with its probability, in the order of the inverse distribution function; infinite supports
     /// are cut where the omitted mass, which is reported, no longer matters.
     ///
@@ -125,6 +128,10 @@ impl<T: Scalar> Likelihood<T> for Arc<dyn Likelihood<T>> {
         (**self).hessian(eta, y)
     }
 
+    fn kl(&self, eta: ArrayView1<'_, T>, other: ArrayView1<'_, T>) -> Result<T> {
+        (**self).kl(eta, other)
+    }
+
     fn support(&self, eta: ArrayView1<'_, T>) -> Result<Support<T>> {
         (**self).support(eta)
     }
@@ -132,6 +139,20 @@ impl<T: Scalar> Likelihood<T> for Arc<dyn Likelihood<T>> {
     fn sample(&self, eta: ArrayView1<'_, T>, u: f64) -> Result<Array1<T>> {
         (**self).sample(eta, u)
     }
+}
+
+/// e^x - 1 - x, by its series where the difference would cancel.
+fn exp_remainder<T: Scalar>(x: T) -> T {
+    if x.abs() > T::of(0.5) {
+        return x.exp_m1() - x;
+    }
+    // x²/2! + x³/3! + … : eighteen terms reach 2⁻⁵³ at ½.
+    let (mut term, mut sum) = (x, T::zero());
+    for k in 2..20 {
+        term *= x / T::of(f64::from(k));
+        sum += term;
+    }
+    sum
 }
 
 /// The likelihood that the command line calls `name`: `categorical`, `bernoulli`, `poisson` or

@@ -1,4 +1,4 @@
-use crate::likelihood::{Cell, Support, Univariate};
+use crate::likelihood::{Cell, Support, Univariate, exp_remainder};
 use crate::{Error, Result, Scalar};
 use statrs::function::factorial::ln_factorial;
 
@@ -90,7 +90,8 @@ impl Univariate for Poisson {
     }
 
     fn refuse_parameter<T: Scalar>(&self, eta: T) -> Option<&'static str> {
-        (!eta.exp().is_finite()).then_some("a log rate whose rate is finite (below 709.78 in f64, 88.72 in f32)")
+        (!eta.exp().is_finite())
+            .then_some("a log rate whose rate is finite (below 709.78 in f64, 88.72 in f32)")
     }
 
     fn refuse_label<T: Scalar>(&self, y: T) -> Option<&'static str> {
@@ -116,6 +117,12 @@ impl Univariate for Poisson {
 
     fn hessian<T: Scalar>(&self, eta: T, _y: T) -> T {
         eta.exp()
+    }
+
+    /// λ (e^d - 1 - d) with d = η' - η.
+    fn kl<T: Scalar>(&self, eta: T, other: T) -> T {
+        let rate = eta.exp();
+        if rate.is_zero() { other.exp() } else { rate * exp_remainder(other - eta) }
     }
 
     fn support<T: Scalar>(&self, eta: T) -> Result<Support<T>> {

@@ -49,6 +49,9 @@ pub trait Univariate: Debug + Send + Sync {
     /// ∂²(-log p(y|η))/∂η².
     fn hessian<T: Scalar>(&self, eta: T, y: T) -> T;
 
+    /// KL(p(·|η) ‖ p(·|η')).
+    fn kl<T: Scalar>(&self, eta: T, other: T) -> T;
+
     /// The labels in ascending order with their probabilities.
     ///
     /// # Errors
@@ -106,6 +109,13 @@ impl<T: Scalar, U: Univariate> Likelihood<T> for U {
         self.check(eta, Some(y))?;
         let diagonal = Zip::from(eta).and(y).map_collect(|&eta, &y| Univariate::hessian(self, eta, y));
         Ok(Array2::from_diag(&diagonal))
+    }
+
+    fn kl(&self, eta: ArrayView1<'_, T>, other: ArrayView1<'_, T>) -> Result<T> {
+        self.check(eta, None)?;
+        check::shape("other eta", eta.shape(), other.shape())?;
+        self.check(other, None)?;
+        Ok(eta.iter().zip(other).map(|(&eta, &other)| Univariate::kl(self, eta, other)).sum())
     }
 
     fn support(&self, eta: ArrayView1<'_, T>) -> Result<Support<T>> {

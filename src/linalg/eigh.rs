@@ -31,17 +31,39 @@ pub struct Eigh<T> {
 /// # Ok::<(), natgrad::Error>(())
 /// ```
 pub fn eigh<T: Scalar>(a: ArrayView2<'_, T>) -> Result<Eigh<T>> {
-    let order = a.nrows();
-    check::shape("symmetric matrix", &[order, order], a.shape())?;
-    check::finite("symmetric matrix", &a)?;
-    if order == 0 {
+    check_symmetric(&a)?;
+    if a.is_empty() {
         return Ok(Eigh { values: Array1::zeros(0), vectors: Array2::zeros((0, 0)) });
     }
-    let (values, vectors) = T::eigh(a).ok_or(Error::NotConverged {
+    let (values, vectors) = T::eigh(a).ok_or(failure::<T>(a.nrows()))?;
+    Ok(Eigh { values, vectors })
+}
+
+/// The eigenvalues of a symmetric matrix alone, in ascending order.
+///
+/// # Errors
+/// As [`eigh`].
+///
+/// # Cost
+/// About 4n³/3 flops.
+pub fn eigvalsh<T: Scalar>(a: ArrayView2<'_, T>) -> Result<Array1<T>> {
+    check_symmetric(&a)?;
+    if a.is_empty() {
+        return Ok(Array1::zeros(0));
+    }
+    T::eigvalsh(a).ok_or(failure::<T>(a.nrows()))
+}
+
+fn check_symmetric<T: Scalar>(a: &ArrayView2<'_, T>) -> Result<()> {
+    check::shape("symmetric matrix", &[a.nrows(), a.nrows()], a.shape())?;
+    check::finite("symmetric matrix", a)
+}
+
+fn failure<T: Scalar>(order: usize) -> Error {
+    Error::NotConverged {
         solver: "symmetric eigenvalue iteration",
         iterations: 30 * order,
         residual: f64::NAN,
         tolerance: T::epsilon().as_f64(),
-    })?;
-    Ok(Eigh { values, vectors })
+    }
 }

@@ -9,7 +9,7 @@
 //! | [`matmul`] | A B | 2mnk |
 //! | [`syrk`], [`SymmetricAccumulator`] | Sᵀ S, at once or in pieces | rows·n² |
 //! | [`Cholesky`] | A = L Lᵀ, solves, log-determinant | n³/3 |
-//! | [`eigh`] | A = U diag(λ) Uᵀ | ≈ 9n³ |
+//! | [`eigh`], [`eigvalsh`] | A = U diag(λ) Uᵀ; λ alone | ≈ 9n³; 4n³/3 |
 
 mod cholesky;
 mod eigh;
@@ -17,7 +17,7 @@ mod matmul;
 mod syrk;
 
 pub use cholesky::Cholesky;
-pub use eigh::{Eigh, eigh};
+pub use eigh::{Eigh, eigh, eigvalsh};
 pub use matmul::matmul;
 pub(crate) use matmul::product;
 pub use syrk::{SymmetricAccumulator, syrk};

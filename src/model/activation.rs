@@ -98,10 +98,12 @@ impl FromStr for Activation {
     type Err = Error;
 
     fn from_str(name: &str) -> Result<Self> {
-        Activation::ALL.into_iter().find(|activation| activation.name() == name).ok_or_else(|| Error::Unknown {
-            what: "activation",
-            name: name.to_owned(),
-            known: Activation::ALL.map(Activation::name).join(", "),
+        Activation::ALL.into_iter().find(|activation| activation.name() == name).ok_or_else(|| {
+            Error::Unknown {
+                what: "activation",
+                name: name.to_owned(),
+                known: Activation::ALL.map(Activation::name).join(", "),
+            }
         })
     }
 }

@@ -72,7 +72,12 @@ impl<T: Scalar> Linearization<T> {
     ///
     /// # Errors
     /// [`Error::Empty`], [`Error::Shape`], [`Error::NonFinite`] and [`Error::Domain`] with the flat index.
-    pub fn from_jacobian<L>(likelihood: &L, jacobian: Array3<T>, eta: Array2<T>, y: &Labels<T>) -> Result<Self>
+    pub fn from_jacobian<L>(
+        likelihood: &L,
+        jacobian: Array3<T>,
+        eta: Array2<T>,
+        y: &Labels<T>,
+    ) -> Result<Self>
     where
         L: Likelihood<T> + Clone + 'static,
     {

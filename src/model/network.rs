@@ -121,7 +121,8 @@ impl<T: Scalar> Network<T> {
 
     /// θ, flat.
     pub fn parameters(&self) -> Array1<T> {
-        let values = self.layers.iter().flat_map(|layer| layer.weight.iter().chain(layer.bias.iter().flatten()));
+        let values =
+            self.layers.iter().flat_map(|layer| layer.weight.iter().chain(layer.bias.iter().flatten()));
         values.copied().collect()
     }
 

@@ -48,7 +48,12 @@ impl<T: Scalar> Trace<T> {
             .into_par_iter()
             .map(|chunk| {
                 let (first, last) = (chunk * CHUNK, ((chunk + 1) * CHUNK).min(data));
-                self.backward_chunk(vectors.slice(s![offsets[first]..offsets[last], ..]), offsets, first, last)
+                self.backward_chunk(
+                    vectors.slice(s![offsets[first]..offsets[last], ..]),
+                    offsets,
+                    first,
+                    last,
+                )
             })
             .collect();
         (0..self.layers.len())
@@ -126,7 +131,12 @@ impl<T: Scalar> Trace<T> {
     }
 
     /// The score block rows δ ⊗ ā of `rows`, transposed: P × rows, each parameter contiguous.
-    pub(crate) fn panel(&self, deltas: &[Array2<T>], rows: std::ops::Range<usize>, owner: &[usize]) -> Array2<T> {
+    pub(crate) fn panel(
+        &self,
+        deltas: &[Array2<T>],
+        rows: std::ops::Range<usize>,
+        owner: &[usize],
+    ) -> Array2<T> {
         let width = rows.len();
         let order = self.layers.iter().map(LayerTrace::dim).sum();
         let mut panel = Array2::zeros((order, width));

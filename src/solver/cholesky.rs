@@ -51,7 +51,8 @@ impl<T: Scalar, F: DenseOperator<T>> Solver<T, F> for Cholesky {
         let factor = linalg::Cholesky::factor(matrix.view())?;
         let direction = factor.solve(gradient)?;
         check::finite("direction", &direction)?;
-        let residual = relative_residual(&(operator.apply(direction.view())? + &shift * &direction), gradient);
+        let residual =
+            relative_residual(&(operator.apply(direction.view())? + &shift * &direction), gradient);
         let largest = growth(operator.dim(), |v| Ok(operator.apply(v)? + &shift * &v))?;
         let smallest = growth(operator.dim(), |v| factor.solve(v))?;
         let info = SolveInfo {
@@ -69,7 +70,8 @@ impl<T: Scalar, F: DenseOperator<T>> Solver<T, F> for Cholesky {
 /// A lower bound of the largest eigenvalue of a symmetric map, by power iteration from a fixed start.
 fn growth<T: Scalar>(order: usize, map: impl Fn(ArrayView1<'_, T>) -> Result<Array1<T>>) -> Result<f64> {
     // An irrational rotation has no reason to be orthogonal to an eigenvector.
-    let mut v = Array1::from_shape_fn(order, |i| T::of(((i as f64 + 1.0) * 0.618_033_988_749_895).fract() - 0.5));
+    let mut v =
+        Array1::from_shape_fn(order, |i| T::of(((i as f64 + 1.0) * 0.618_033_988_749_895).fract() - 0.5));
     let mut growth = 0.0;
     for _ in 0..ROUNDS {
         let length = norm(v.view());

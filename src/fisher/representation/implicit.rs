@@ -70,7 +70,9 @@ impl<T: Scalar> Scores<T> {
                 }
                 result
             }
-            (Pullback::Explicit(rows), _) => product(rows.view(), v.insert_axis(Axis(1))).remove_axis(Axis(1)),
+            (Pullback::Explicit(rows), _) => {
+                product(rows.view(), v.insert_axis(Axis(1))).remove_axis(Axis(1))
+            }
             // `pull_back` makes a factored pullback of a network only.
             (Pullback::Factored(_), Differential::Jacobian(_)) => Array1::zeros(self.rows()),
         }
@@ -80,7 +82,8 @@ impl<T: Scalar> Scores<T> {
     pub(crate) fn transposed_times(&self, w: ArrayView1<'_, T>) -> Array1<T> {
         match (&self.pullback, self.differential.as_ref()) {
             (Pullback::Factored(deltas), Differential::Network(trace)) => {
-                let sums: Vec<Array2<T>> = deltas.iter().map(|delta| self.weighted_by_datum(delta, w)).collect();
+                let sums: Vec<Array2<T>> =
+                    deltas.iter().map(|delta| self.weighted_by_datum(delta, w)).collect();
                 trace.collect(&sums)
             }
             (Pullback::Explicit(rows), _) => product(rows.t(), w.insert_axis(Axis(1))).remove_axis(Axis(1)),

@@ -31,7 +31,7 @@
 //! let by_root = lin.scores(&Exact)?.dense()?;
 //! let by_labels = lin.scores(&ExactEnumeration)?.dense()?;
 //! let difference = by_root.to_dense()? - by_labels.to_dense()?;
-//! assert!(difference.iter().all(|x| x.abs() < 1e-15));
+//! assert!(difference.iter().all(|x: &f64| x.abs() < 1e-14));
 //! # Ok::<(), natgrad::Error>(())
 //! ```
 

@@ -15,8 +15,8 @@ use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
 /// use natgrad::{linalg::Cholesky, ndarray::array};
 /// let factor = Cholesky::factor(array![[4.0, 2.0], [2.0, 5.0]].view())?;
 /// let x = factor.solve(array![8.0, 8.0].view())?;
-/// assert!((x[0] - 1.5).abs() < 1e-15 && (x[1] - 1.0).abs() < 1e-15);
-/// assert!((factor.log_determinant() - 16f64.ln()).abs() < 1e-15);
+/// assert!((x[0] - 1.5f64).abs() < 1e-14 && (x[1] - 1.0).abs() < 1e-14);
+/// assert!((factor.log_determinant() - 16f64.ln()).abs() < 1e-14);
 /// # Ok::<(), natgrad::Error>(())
 /// ```
 #[derive(Debug, Clone)]

@@ -2,11 +2,14 @@
 
 use crate::Scalar;
 use crate::linalg::product;
-use ndarray::{Array1, Array2, Array3, ArrayView1, ArrayView2, Axis, Zip, concatenate, s};
+use ndarray::{Array1, Array2, Array3, ArrayView1, ArrayView2, ArrayViewMut1, Axis, Zip, concatenate, s};
 use rayon::prelude::*;
 
 /// Data that are pulled back together; fixed, so that results do not depend on the number of threads.
 const CHUNK: usize = 256;
+
+/// Numbers below which handing work to other threads costs more than it saves.
+const PARALLEL: usize = 1 << 14;
 
 /// What one affine layer saw.
 #[derive(Debug, Clone)]
@@ -44,6 +47,9 @@ impl<T: Scalar> Trace<T> {
     /// `offsets[n]..offsets[n + 1]` are the rows of datum n. Returns rows × out per layer.
     pub(crate) fn backward(&self, vectors: ArrayView2<'_, T>, offsets: &[usize]) -> Vec<Array2<T>> {
         let data = self.data();
+        if data <= CHUNK {
+            return self.backward_chunk(vectors, offsets, 0, data);
+        }
         let chunks: Vec<Vec<Array2<T>>> = (0..data.div_ceil(CHUNK))
             .into_par_iter()
             .map(|chunk| {
@@ -147,17 +153,16 @@ impl<T: Scalar> Trace<T> {
             let delta = delta.as_standard_layout();
             let gathered = layer.input.select(Axis(0), &owner[rows.clone()]).reversed_axes();
             let gathered = gathered.as_standard_layout();
-            panel
-                .slice_mut(s![offset..offset + outputs * inputs, ..])
-                .axis_iter_mut(Axis(0))
-                .into_par_iter()
-                .enumerate()
-                .for_each(|(k, row)| {
-                    Zip::from(row)
-                        .and(delta.row(k / inputs))
-                        .and(gathered.row(k % inputs))
-                        .for_each(|s, &d, &a| *s = d * a);
-                });
+            let fill = |(k, row): (usize, ArrayViewMut1<'_, T>)| {
+                let (delta, input) = (delta.row(k / inputs), gathered.row(k % inputs));
+                Zip::from(row).and(delta).and(input).for_each(|s, &d, &a| *s = d * a);
+            };
+            let mut block = panel.slice_mut(s![offset..offset + outputs * inputs, ..]);
+            if block.len() < PARALLEL {
+                block.axis_iter_mut(Axis(0)).enumerate().for_each(fill);
+            } else {
+                block.axis_iter_mut(Axis(0)).into_par_iter().enumerate().for_each(fill);
+            }
             if layer.bias {
                 let start = offset + outputs * inputs;
                 panel.slice_mut(s![start..start + outputs, ..]).assign(&delta);

@@ -11,6 +11,7 @@ pub mod random;
 pub mod operator;
 pub mod likelihood;
 pub mod model;
+pub mod optimizer;
 pub use error::{Error, Result};
 pub use likelihood::Labels;
 pub use model::ParameterLayout;

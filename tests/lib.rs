@@ -1,1 +1,4 @@
+//! The test suite: one binary that mirrors the floors of the crate.
 
+mod optimizer;
+mod support;

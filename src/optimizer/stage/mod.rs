@@ -1,0 +1,44 @@
+//! The stages of a diagonal natural-gradient step, one idea each.
+//!
+//! ```text
+//! g ─ second moment ─ epsilon ─ precondition ─ clip ─ momentum ─ decay ─ θ
+//! ```
+//!
+//! A stage holds checked hyper-parameters and works on the plain slice of one tensor; it owns no per-parameter
+//! state. The pipeline owns the state and decides the order.
+//!
+//! | stage | does | hyper-parameters |
+//! |---|---|---|
+//! | [`SecondMoment`] | f ← average of g² | β₂, f₀, [`BiasCorrection`] |
+//! | [`Epsilon`] | ε_t from the size of the gradient | [`EpsilonRule`], ε, ε₂, floor, [`EpsilonExponent`] |
+//! | [`Preconditioner`] | x ↦ x / (f^p + ε) | p |
+//! | [`Clip`] | bounds the root mean square of a tensor | c, [`ClipForm`] |
+//! | [`Momentum`] | m ← average of whatever is fed | β₁, correction on or off |
+//! | [`Decay`] | pulls θ towards 0 | λ, [`DecayForm`] |
+
+mod clip;
+mod decay;
+mod epsilon;
+mod momentum;
+mod named;
+mod precondition;
+mod root_mean_square;
+mod second_moment;
+
+pub use clip::{Clip, ClipForm};
+pub use decay::{Decay, DecayForm};
+pub use epsilon::{Epsilon, EpsilonExponent, EpsilonRule};
+pub use momentum::Momentum;
+pub use precondition::Preconditioner;
+pub use second_moment::{BiasCorrection, SecondMoment};
+
+pub(crate) use named::named;
+pub(crate) use root_mean_square::root_mean_square;
+pub(crate) use second_moment::Average;
+
+use crate::Scalar;
+
+/// Whether every entry is finite; the whole slice is read, so the loop has no branch.
+pub(crate) fn all_finite<T: Scalar>(x: &[T]) -> bool {
+    x.iter().fold(true, |finite, v| finite & v.is_finite())
+}

@@ -1,0 +1,47 @@
+use crate::{Result, Scalar, check};
+
+/// The exponential moving average of whatever is fed: gradients (Adam) or natural gradients (FAdam).
+///
+/// ```text
+/// m_t = β₁ m_(t−1) + (1 − β₁) x_t,  m_0 = 0        used as m_t / (1 − β₁^t), or as it is
+/// ```
+///
+/// Without the correction the first step is (1 − β₁) of a corrected one: a built-in warm-up.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Momentum {
+    beta1: f64,
+    corrected: bool,
+}
+
+impl Momentum {
+    /// Memory β₁, with or without the division by 1 − β₁^t.
+    ///
+    /// # Errors
+    /// [`Error::Setting`](crate::Error::Setting) unless 0 ≤ β₁ < 1.
+    pub fn new(beta1: f64, corrected: bool) -> Result<Self> {
+        check::setting("beta1", beta1, (0.0..1.0).contains(&beta1), "at least 0 and less than 1")?;
+        Ok(Momentum { beta1, corrected })
+    }
+
+    /// m' from m and x.
+    pub(crate) fn update<T: Scalar>(&self, x: &[T], momentum: &[T], next: &mut [T]) {
+        let (keep, take) = (T::of(self.beta1), T::of(1.0 - self.beta1));
+        for ((next, &m), &x) in next.iter_mut().zip(momentum).zip(x) {
+            *next = keep * m + take * x;
+        }
+    }
+
+    /// What to divide the average by at a step, if anything.
+    pub(crate) fn divisor<T: Scalar>(&self, step: u64) -> Option<T> {
+        let exponent = i32::try_from(step).unwrap_or(i32::MAX);
+        self.corrected.then(|| T::of(1.0 - self.beta1.powi(exponent)))
+    }
+
+    /// The average as it is used.
+    pub(crate) fn correct<T: Scalar>(momentum: &[T], divisor: Option<T>, out: &mut [T]) {
+        match divisor {
+            Some(divisor) => out.iter_mut().zip(momentum).for_each(|(out, &m)| *out = m / divisor),
+            None => out.copy_from_slice(momentum),
+        }
+    }
+}

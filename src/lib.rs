@@ -11,6 +11,8 @@ pub mod random;
 pub mod operator;
 pub mod likelihood;
 pub mod model;
+pub mod data;
+pub mod report;
 pub use error::{Error, Result};
 pub use likelihood::Labels;
 pub use model::ParameterLayout;

@@ -1,0 +1,238 @@
+use crate::report::Svg;
+use crate::report::axis::Axis;
+use crate::{Error, Result, check};
+use plotters::coord::Shift;
+use plotters::prelude::*;
+
+const SIZE: (u32, u32) = (800, 500);
+
+/// Okabe and Ito (2008): distinct under all common forms of colour blindness.
+const PALETTE: [RGBColor; 7] = [
+    RGBColor(0, 114, 178),
+    RGBColor(213, 94, 0),
+    RGBColor(0, 158, 115),
+    RGBColor(204, 121, 167),
+    RGBColor(230, 159, 0),
+    RGBColor(86, 180, 233),
+    RGBColor(40, 40, 40),
+];
+
+/// Named curves over a common axis, with bands where there is a spread.
+///
+/// Points that are not finite, or not positive on a logarithmic axis, leave a gap, and the caption counts them.
+/// From the eighth curve on the colours repeat, dashed.
+///
+/// # Example
+/// ```
+/// use natgrad::report::Curves;
+/// let mut curves = Curves::new("Held-out loss", "step", "loss [nats]");
+/// curves.series("FAdam", &[0.0, 1.0, 2.0], &[2.3, 0.9, 0.4])?;
+/// curves.band(&[2.2, 0.8, 0.3], &[2.4, 1.0, 0.5])?;
+/// let svg = curves.logarithmic_y().render()?;
+/// assert_eq!(svg.caption(), "Held-out loss: loss [nats] against step, one curve");
+/// # Ok::<(), natgrad::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Curves {
+    title: String,
+    x_label: String,
+    y_label: String,
+    x_logarithmic: bool,
+    y_logarithmic: bool,
+    series: Vec<Series>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+struct Series {
+    name: String,
+    x: Vec<f64>,
+    y: Vec<f64>,
+    band: Option<(Vec<f64>, Vec<f64>)>,
+}
+
+impl Curves {
+    /// An empty chart; write the units into the labels.
+    pub fn new(title: impl Into<String>, x_label: impl Into<String>, y_label: impl Into<String>) -> Self {
+        Curves {
+            title: title.into(),
+            x_label: x_label.into(),
+            y_label: y_label.into(),
+            x_logarithmic: false,
+            y_logarithmic: false,
+            series: Vec::new(),
+        }
+    }
+
+    /// Adds a curve.
+    ///
+    /// # Errors
+    /// [`Error::Empty`] without points; [`Error::Shape`] unless every x has its y.
+    pub fn series(&mut self, name: impl Into<String>, x: &[f64], y: &[f64]) -> Result<&mut Self> {
+        if x.is_empty() {
+            return Err(Error::Empty { quantity: "curve" });
+        }
+        check::shape("y of the curve", &[x.len()], &[y.len()])?;
+        self.series.push(Series { name: name.into(), x: x.to_vec(), y: y.to_vec(), band: None });
+        Ok(self)
+    }
+
+    /// Adds a band to the curve added last: for example minimum and maximum over seeds.
+    ///
+    /// # Errors
+    /// [`Error::Empty`] without a curve; [`Error::Shape`] unless every point has its bounds.
+    pub fn band(&mut self, low: &[f64], high: &[f64]) -> Result<&mut Self> {
+        let Some(series) = self.series.last_mut() else {
+            return Err(Error::Empty { quantity: "chart" });
+        };
+        check::shape("lower bound of the band", &[series.x.len()], &[low.len()])?;
+        check::shape("upper bound of the band", &[series.x.len()], &[high.len()])?;
+        series.band = Some((low.to_vec(), high.to_vec()));
+        Ok(self)
+    }
+
+    /// Makes the horizontal axis logarithmic.
+    pub fn logarithmic_x(&mut self) -> &mut Self {
+        self.x_logarithmic = true;
+        self
+    }
+
+    /// Makes the vertical axis logarithmic.
+    pub fn logarithmic_y(&mut self) -> &mut Self {
+        self.y_logarithmic = true;
+        self
+    }
+
+    /// Draws the chart, 800 × 500.
+    ///
+    /// # Errors
+    /// [`Error::Empty`] without a curve; [`Error::Unsupported`] if the drawing library refuses.
+    pub fn render(&self) -> Result<Svg> {
+        if self.series.is_empty() {
+            return Err(Error::Empty { quantity: "chart" });
+        }
+        let mut markup = String::new();
+        {
+            let root = SVGBackend::with_string(&mut markup, SIZE).into_drawing_area();
+            self.draw(&root).map_err(|_| Error::Unsupported {
+                what: "chart",
+                reason: "the drawing library could not place it",
+            })?;
+        }
+        // The library writes the size twice over but no description for those who cannot see.
+        Ok(Svg::new(markup.trim_end(), self.caption()))
+    }
+
+    fn caption(&self) -> String {
+        let number = match self.series.len() {
+            1 => "one curve".to_owned(),
+            count => format!("{count} curves"),
+        };
+        let caption = format!("{}: {} against {}, {number}", self.title, self.y_label, self.x_label);
+        let shown = |series: &Series| series.points(&self.axes()).filter(Option::is_none).count();
+        match self.series.iter().map(shown).sum::<usize>() {
+            0 => caption,
+            count => format!("{caption}; {count} points cannot be shown on these axes"),
+        }
+    }
+
+    fn axes(&self) -> (Axis, Axis) {
+        let x = self.series.iter().flat_map(|series| &series.x).copied();
+        let y = self.series.iter().flat_map(|series| {
+            let band = series.band.iter().flat_map(|(low, high)| low.iter().chain(high));
+            series.y.iter().chain(band).copied()
+        });
+        (Axis::around(x, self.x_logarithmic, 0.0), Axis::around(y, self.y_logarithmic, 0.05))
+    }
+
+    fn draw(
+        &self,
+        root: &DrawingArea<SVGBackend<'_>, Shift>,
+    ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+        let axes = self.axes();
+        root.fill(&WHITE)?;
+        let mut chart = ChartBuilder::on(root)
+            .caption(&self.title, ("sans-serif", 20))
+            .margin(14)
+            .margin_right(26)
+            .x_label_area_size(46)
+            .y_label_area_size(72)
+            .build_cartesian_2d(axes.0.clone(), axes.1.clone())?;
+        chart
+            .configure_mesh()
+            .max_light_lines(0)
+            .bold_line_style(RGBColor(224, 224, 224))
+            .axis_style(RGBColor(90, 90, 90))
+            .x_desc(&self.x_label)
+            .y_desc(&self.y_label)
+            .axis_desc_style(("sans-serif", 15))
+            .label_style(("sans-serif", 13))
+            .x_labels(8)
+            .y_labels(8)
+            .draw()?;
+        for (series, colour) in self.series.iter().zip(PALETTE.iter().cycle()) {
+            for outline in series.outlines(&axes) {
+                chart.draw_series(std::iter::once(Polygon::new(outline, colour.mix(0.18).filled())))?;
+            }
+        }
+        for (k, series) in self.series.iter().enumerate() {
+            let colour = PALETTE[k % PALETTE.len()];
+            let dashed = k >= PALETTE.len();
+            let style = colour.stroke_width(2);
+            let points: Vec<Option<(f64, f64)>> = series.points(&axes).collect();
+            let mut first = true;
+            for piece in points.split(Option::is_none).filter(|piece| !piece.is_empty()) {
+                let piece: Vec<(f64, f64)> = piece.iter().copied().flatten().collect();
+                let drawn = if piece.len() == 1 {
+                    chart
+                        .draw_series(piece.into_iter().map(|point| Circle::new(point, 3, colour.filled())))?
+                } else if dashed {
+                    chart.draw_series(DashedLineSeries::new(piece, 7, 4, style))?
+                } else {
+                    chart.draw_series(LineSeries::new(piece, style))?
+                };
+                if std::mem::take(&mut first) {
+                    drawn.label(&series.name).legend(move |(x, y)| {
+                        let ends = if dashed { [x + 2, x + 10] } else { [x + 2, x + 22] };
+                        PathElement::new(ends.map(|x| (x, y)), style)
+                    });
+                }
+            }
+        }
+        if self.series.len() > 1 || !self.series[0].name.is_empty() {
+            chart
+                .configure_series_labels()
+                .position(SeriesLabelPosition::UpperRight)
+                .margin(10)
+                .legend_area_size(28)
+                .background_style(WHITE.mix(0.85))
+                .border_style(RGBColor(200, 200, 200))
+                .label_font(("sans-serif", 14))
+                .draw()?;
+        }
+        root.present()?;
+        Ok(())
+    }
+}
+
+impl Series {
+    /// The points; `None` where the axes have no place for one.
+    fn points<'a>(&'a self, axes: &'a (Axis, Axis)) -> impl Iterator<Item = Option<(f64, f64)>> + 'a {
+        let shown = |(x, y): (&f64, &f64)| (axes.0.shows(*x) && axes.1.shows(*y)).then_some((*x, *y));
+        self.x.iter().zip(&self.y).map(shown)
+    }
+
+    /// The band as closed outlines, one per stretch without gaps.
+    fn outlines(&self, axes: &(Axis, Axis)) -> Vec<Vec<(f64, f64)>> {
+        let Some((low, high)) = &self.band else { return Vec::new() };
+        let fits = |n: &usize| axes.0.shows(self.x[*n]) && axes.1.shows(low[*n]) && axes.1.shows(high[*n]);
+        let all: Vec<usize> = (0..self.x.len()).collect();
+        all.split(|n| !fits(n))
+            .filter(|stretch| stretch.len() > 1)
+            .map(|stretch| {
+                let there = stretch.iter().map(|n| (self.x[*n], low[*n]));
+                let back = stretch.iter().rev().map(|n| (self.x[*n], high[*n]));
+                there.chain(back).collect()
+            })
+            .collect()
+    }
+}

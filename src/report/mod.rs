@@ -1,0 +1,32 @@
+//! Results as a person reads them and as a program reads them: tables, figures, one self-contained page.
+//!
+//! | to show | use | becomes |
+//! |---|---|---|
+//! | numbers in rows | [`Table`] | terminal text, Markdown, HTML, JSON |
+//! | curves over steps or time | [`Curves`] | [`Svg`] |
+//! | a matrix | [`Heatmap`] | [`Svg`] |
+//! | all of it together | [`Document`] | one HTML page without outside parts, or JSON |
+//! | any of it in a notebook | its `evcxr_display` | rich output, plain text beside |
+//!
+//! Rounding is for the eye: text, Markdown and HTML round to the format of the column, JSON holds every digit.
+
+mod number;
+mod markup;
+mod svg;
+mod table;
+mod render;
+mod document;
+mod colour;
+mod heatmap;
+mod axis;
+mod curves;
+mod notebook;
+
+pub use colour::ColourScale;
+pub use curves::Curves;
+pub use document::{Document, Part};
+pub use heatmap::Heatmap;
+pub use notebook::{emit, write_blocks};
+pub use number::Format;
+pub use svg::Svg;
+pub use table::{Alignment, Cell, Column, Table};

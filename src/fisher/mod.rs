@@ -46,5 +46,5 @@ pub use compare::{Comparison, DirectionComparison, Reference};
 pub use estimator::{Empirical, Estimator, Exact, ExactEnumeration, MonteCarlo, OutputVectors, Sampler};
 pub use monte_carlo_error::MonteCarloError;
 pub use provenance::Provenance;
-pub use representation::{Fisher, Implicit};
+pub use representation::{DenseForm, DiagonalForm, Fisher, Implicit, ImplicitForm, Representation};
 pub use scores::Scores;

@@ -17,6 +17,7 @@
 //! | [`AdamW`] | Adam with decoupled decay | **if unsure** |
 //! | [`Adam`] | the 2015 method, decay as a penalty | as the point of reference |
 //! | [`Sgd`] | the plain gradient, with momentum or Nesterov's | as the Euclidean reference |
+//! | [`NaturalGradient`] | estimator → representation → solver → step, with a full Fisher | as the real thing |
 //! | [`Stages`] | any other choice | to build what has no name yet |
 //! | [`OptimizerConfig`] | any of these from TOML | from files and the command line |
 //! | [`replay`] | a recorded gradient sequence, fed again | to compare implementations |
@@ -27,6 +28,7 @@ mod adam;
 mod adamw;
 mod config;
 mod fadam;
+mod natural_gradient;
 mod options;
 mod pipeline;
 mod replay;
@@ -37,6 +39,7 @@ pub use adam::Adam;
 pub use adamw::AdamW;
 pub use config::{OptimizerConfig, build};
 pub use fadam::FAdam;
+pub use natural_gradient::{NaturalGradient, NaturalStep};
 pub use options::{Limit, Switch};
 pub use pipeline::{Averaged, DiagonalNaturalGradient, Stages};
 pub use replay::replay;

@@ -1,4 +1,4 @@
-use super::Fisher;
+use super::{Fisher, Representation};
 use crate::fisher::Scores;
 use crate::linalg::SymmetricAccumulator;
 use crate::operator::Dense;
@@ -40,5 +40,17 @@ impl<T: Scalar> Scores<T> {
             representation: "dense",
             provenance: self.provenance.clone(),
         })
+    }
+}
+
+/// [`Scores::dense`] as a value.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct DenseForm;
+
+impl<T: Scalar> Representation<T> for DenseForm {
+    type Operator = Dense<T>;
+
+    fn represent(&self, scores: &Scores<T>) -> Result<Fisher<Dense<T>>> {
+        scores.dense()
     }
 }

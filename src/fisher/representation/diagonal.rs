@@ -1,4 +1,4 @@
-use super::Fisher;
+use super::{Fisher, Representation};
 use crate::fisher::Scores;
 use crate::linalg::product;
 use crate::model::{Differential, Pullback};
@@ -58,5 +58,17 @@ impl<T: Scalar> Scores<T> {
             }
         }
         sums
+    }
+}
+
+/// [`Scores::diagonal`] as a value.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct DiagonalForm;
+
+impl<T: Scalar> Representation<T> for DiagonalForm {
+    type Operator = Diagonal<T>;
+
+    fn represent(&self, scores: &Scores<T>) -> Result<Fisher<Diagonal<T>>> {
+        scores.diagonal()
     }
 }

@@ -1,4 +1,4 @@
-use super::Fisher;
+use super::{Fisher, Representation};
 use crate::fisher::Scores;
 use crate::linalg::product;
 use crate::model::{Differential, Pullback};
@@ -121,5 +121,17 @@ impl<T: Scalar> LinearOperator<T> for Implicit<T> {
 
     fn diagonal(&self) -> Result<Array1<T>> {
         Ok(self.diagonal.clone())
+    }
+}
+
+/// [`Scores::implicit`] as a value.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ImplicitForm;
+
+impl<T: Scalar> Representation<T> for ImplicitForm {
+    type Operator = Implicit<T>;
+
+    fn represent(&self, scores: &Scores<T>) -> Result<Fisher<Implicit<T>>> {
+        scores.implicit()
     }
 }

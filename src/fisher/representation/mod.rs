@@ -4,13 +4,28 @@ mod dense;
 mod diagonal;
 mod implicit;
 
-pub use implicit::Implicit;
+pub use dense::DenseForm;
+pub use diagonal::DiagonalForm;
+pub use implicit::{Implicit, ImplicitForm};
 
-use crate::fisher::Provenance;
+use crate::fisher::{Provenance, Scores};
 use crate::operator::{DenseOperator, DiagonalOperator, LinearOperator};
 use crate::{Result, Scalar};
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
 use std::fmt;
+
+/// A view of the scores as a value, for pipelines that are generic over it; at a call site the methods of
+/// [`Scores`] are shorter.
+pub trait Representation<T: Scalar>: fmt::Debug {
+    /// What the view is.
+    type Operator: LinearOperator<T>;
+
+    /// The view of these scores.
+    ///
+    /// # Errors
+    /// Those of the method of [`Scores`] of the same name.
+    fn represent(&self, scores: &Scores<T>) -> Result<Fisher<Self::Operator>>;
+}
 
 /// An operator with its provenance: what it is, of which estimator, on which scale.
 ///

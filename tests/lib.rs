@@ -1,4 +1,7 @@
-//! The test suite: one binary that mirrors the floors of the crate.
+//! One binary, one module per floor, in the order of `src/lib.rs`.
 
 mod optimizer;
 mod support;
+
+mod floor_plan;
+mod public_surface;

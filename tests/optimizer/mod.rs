@@ -2,6 +2,7 @@
 
 mod algebra;
 mod configuration;
+mod convergence;
 mod decay;
 mod failures;
 mod golden_vectors;

@@ -110,12 +110,13 @@ fn blocks_and_tensors_do_not_change_an_elementwise_method() {
 #[test]
 fn a_restored_run_goes_on_bit_identically() {
     let (theta, gradients) = problem::<f64>(8);
-    let boxes: [fn() -> Box<dyn Optimizer<f64>>; 3] = [
+    type Make = fn() -> Box<dyn Optimizer<f64>>;
+    let makes: [Make; 3] = [
         || Box::new(FAdam::paper().build(flat(DIM)).unwrap()),
         || Box::new(Adam::default().build(flat(DIM)).unwrap()),
         || Box::new(Sgd { momentum: 0.9, ..Sgd::default() }.build(flat(DIM)).unwrap()),
     ];
-    for make in boxes {
+    for make in makes {
         let whole = run(make().as_mut(), &theta, &gradients);
         let mut first = make();
         run(first.as_mut(), &theta, &gradients[..333]);

@@ -121,6 +121,28 @@ fn zero_gradients_never_give_nan() {
 }
 
 #[test]
+fn adam_without_epsilon_leaves_a_silent_coordinate_alone() {
+    let adam = Adam { epsilon: 0.0, ..Adam::default() };
+    let path = run(&mut adam.build::<f64>(flat(2)).unwrap(), &[1.0, -2.0], &vec![vec![0.1, 0.0]; 5]);
+    assert!(distance(&path[5], &[1.0 - 5e-3, -2.0]) < 1e-12, "{:?}", path[5]);
+}
+
+#[test]
+fn squares_that_underflow_or_overflow_do_not_spoil_the_clip() {
+    // g² = 1e-340 is 0, but RMS(g) is not: ε_t = ε₂ RMS(g), so n = ±100, clipped to ±1.
+    let fadam = FAdam { learning_rate: 1.0, beta1: 0.0, weight_decay: 0.0, ..FAdam::paper() };
+    let path = run(&mut start(fadam, 2), &[0.0; 2], &[vec![1e-170, -1e-170]]);
+    assert!(distance(&path[1], &[-1.0, 1.0]) < 1e-15, "{:?}", path[1]);
+    // w = θ/ε^(2p) = 1e166 (3, 4): its square is infinite, its root mean square is not.
+    let fadam =
+        FAdam { power: 1.0, epsilon_rule: EpsilonRule::E1, weight_decay: 1.0, learning_rate: 1e150, ..fadam };
+    let path = run(&mut start(fadam, 2), &[3e150, 4e150], &[vec![0.0; 2]]);
+    let size = (25.0f64 / 2.0).sqrt();
+    let expected = [3.0 - 3.0 / size, 4.0 - 4.0 / size];
+    assert!(distance(&path[1].iter().map(|x| x / 1e150).collect::<Vec<_>>(), &expected) < 1e-14);
+}
+
+#[test]
 fn without_information_and_epsilon_the_decay_is_zero_too() {
     // All rules that shrink with the gradient have ε_t = 0 on a silent tensor: 1/0 := 0, as in a pseudo-inverse.
     let theta = [1.0, -2.0, 3.0];

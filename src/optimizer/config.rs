@@ -69,6 +69,8 @@ config! {
     epsilon_exponent: String,
     /// The smallest ε_t.
     epsilon_floor: f64,
+    /// A further constant in the denominator.
+    epsilon_addition: f64,
     /// c, a number or `inf`.
     clip: Limit,
     /// `paper` or `port`.
@@ -100,6 +102,7 @@ const FADAM: &[&str] = &[
     "epsilon_rule",
     "epsilon_exponent",
     "epsilon_floor",
+    "epsilon_addition",
     "clip",
     "clip_form",
     "weight_decay",
@@ -215,6 +218,7 @@ impl OptimizerConfig {
             epsilon_rule: parsed(&self.epsilon_rule, base.epsilon_rule)?,
             epsilon_exponent: parsed(&self.epsilon_exponent, base.epsilon_exponent)?,
             epsilon_floor: self.epsilon_floor.unwrap_or(base.epsilon_floor),
+            epsilon_addition: self.epsilon_addition.unwrap_or(base.epsilon_addition),
             clip: self.clip.as_ref().map_or(Ok(base.clip), Limit::value)?,
             clip_form: parsed(&self.clip_form, base.clip_form)?,
             weight_decay: self.weight_decay.unwrap_or(base.weight_decay),

@@ -29,6 +29,7 @@ use crate::{ParameterLayout, Result, Scalar};
 /// | ε_t | `epsilon_rule` | [`E2`](EpsilonRule::E2) | E1 to E7 |
 /// | exponent of ε | `epsilon_exponent` | 2p | plain |
 /// | smallest ε_t | `epsilon_floor` | 0 | |
+/// | addition to the denominator | `epsilon_addition` | 0 | |
 /// | c | `clip` | 1 | ∞ is off |
 /// | clip | `clip_form` | paper | port |
 /// | λ | `weight_decay` | 0.001 | |
@@ -78,6 +79,8 @@ pub struct FAdam {
     pub epsilon_exponent: EpsilonExponent,
     /// The smallest ε_t.
     pub epsilon_floor: f64,
+    /// A further constant in the denominator.
+    pub epsilon_addition: f64,
     /// c.
     pub clip: f64,
     /// The form of both clips.
@@ -115,6 +118,7 @@ impl FAdam {
             epsilon_rule: EpsilonRule::E2,
             epsilon_exponent: EpsilonExponent::TwoP,
             epsilon_floor: 0.0,
+            epsilon_addition: 0.0,
             clip: 1.0,
             clip_form: ClipForm::Paper,
             weight_decay: 0.001,
@@ -162,6 +166,11 @@ impl FAdam {
         FAdam { epsilon_rule: EpsilonRule::E3, initial_second_moment: 0.0, ..Self::pytorch_port() }
     }
 
+    /// A Qiskit port written against the paper: E6, 1e-10 more in the denominator, λ = 0.1.
+    pub fn qiskit_port() -> Self {
+        FAdam { epsilon_rule: EpsilonRule::E6, epsilon_addition: 1e-10, weight_decay: 0.1, ..Self::paper() }
+    }
+
     /// Every correction off: Adam, to the last bit.
     pub fn without_corrections() -> Self {
         FAdam {
@@ -178,7 +187,7 @@ impl FAdam {
     }
 
     /// A preset by name: `paper`, `v1`, `v3`, `pytorch-port`, `pytorch-optimizer`, `pytorch-optimizer-3`,
-    /// `without-corrections`.
+    /// `qiskit-port`, `without-corrections`.
     ///
     /// # Errors
     /// [`Error::Unknown`](crate::Error::Unknown) with the names that exist.
@@ -190,6 +199,7 @@ impl FAdam {
             ("pytorch-port", Self::pytorch_port()),
             ("pytorch-optimizer", Self::pytorch_optimizer()),
             ("pytorch-optimizer-3", Self::pytorch_optimizer_3()),
+            ("qiskit-port", Self::qiskit_port()),
             ("without-corrections", Self::without_corrections()),
         ];
         named("preset of fadam", name, &table)
@@ -203,6 +213,7 @@ impl FAdam {
         let clip = Clip::new(self.clip, self.clip_form)?;
         let epsilon = Epsilon::new(self.epsilon_rule, self.epsilon, self.epsilon2)?
             .with_floor(self.epsilon_floor)?
+            .with_addition(self.epsilon_addition)?
             .with_exponent(self.epsilon_exponent);
         Ok(Stages {
             second_moment: SecondMoment::new(self.beta2, self.bias_correction)?

@@ -179,6 +179,10 @@ impl<T: Scalar> Optimizer<T> for DiagonalNaturalGradient<T> {
             check::finite("theta", theta)?;
             check::finite("second moment", &self.next_second_moment)?;
             check::finite("updated theta", &self.next_theta)?;
+            return Err(Error::Unsupported {
+                what: "optimizer step",
+                reason: "its arrays are not contiguous",
+            });
         }
         std::mem::swap(&mut self.second_moment, &mut self.next_second_moment);
         std::mem::swap(&mut self.momentum, &mut self.next_momentum);

@@ -124,9 +124,8 @@ impl<T: Scalar> Optimizer<T> for StochasticGradient<T> {
                 *next = x - rate * direction;
             },
         );
-        if !self.next_theta.as_slice().is_some_and(all_finite)
-            || !self.next_buffer.as_slice().is_some_and(all_finite)
-        {
+        // A velocity that is not finite cannot give a finite θ, whatever η.
+        if !self.next_theta.as_slice().is_some_and(all_finite) {
             check::finite("theta", theta)?;
             check::finite("momentum", &self.next_buffer)?;
             check::finite("updated theta", &self.next_theta)?;

@@ -64,7 +64,7 @@ def clip(x, c, form):
 
 
 def fadam_numpy(theta0, gradients, lr=1e-3, beta1=0.9, beta2=0.999, p=0.5, epsilon_=1e-8, epsilon2=0.01, rule="E2", exponent="2p",
-                floor=0.0, c=1.0, form="paper", weight_decay=0.001, correction="folded", f0=1.0, momentum_corrected=False):
+                floor=0.0, addition=0.0, c=1.0, form="paper", weight_decay=0.001, correction="folded", f0=1.0, momentum_corrected=False):
     theta = {k: v.copy() for k, v in theta0.items()}
     m = {k: np.zeros_like(v) for k, v in theta0.items()}
     f = {k: np.full_like(v, f0) for k, v in theta0.items()}
@@ -76,7 +76,7 @@ def fadam_numpy(theta0, gradients, lr=1e-3, beta1=0.9, beta2=0.999, p=0.5, epsil
             used = f[k] / (1 - beta2**t) if correction == "divided" else f[k]
             e = max(epsilon(rule, epsilon_, epsilon2, rms(g)), floor)
             e = e ** (2 * p) if exponent == "2p" else e
-            denominator = used**p + e + (1e-10 if rule == "E6" else 0.0)
+            denominator = used**p + e + addition
             n = clip(g / denominator, c, form)
             m[k] = beta1 * m[k] + (1 - beta1) * n
             step = m[k] / (1 - beta1**t) if momentum_corrected else m[k]
@@ -114,6 +114,10 @@ def numpy_cases(theta0, gradients):
             text = toml(optimizer="fadam", bias_correction=correction, momentum_bias_correction=corrected, epsilon_floor=1e-3, f0=0.0,
                         beta2=0.98)
             yield f"numpy fadam {correction} momentum corrected {corrected}", text, path
+
+
+    path = fadam_numpy(theta0, gradients, rule="E6", addition=1e-10, weight_decay=0.1, epsilon2=1e-4)
+    yield "numpy fadam qiskit port", toml(optimizer="fadam", preset="qiskit-port", epsilon2=1e-4), path
 
 
 def torch_path(make, theta0, gradients):

@@ -1,1 +1,54 @@
+//! The optimizer floor.
 
+mod algebra;
+mod configuration;
+mod convergence;
+mod decay;
+mod failures;
+mod golden_vectors;
+mod heavy_tails;
+mod recorded;
+mod scale;
+mod transcriptions;
+
+use natgrad::ndarray::{Array1, Array2};
+use natgrad::optimizer::{DiagonalNaturalGradient, FAdam, Optimizer, replay};
+use natgrad::{ParameterLayout, Scalar};
+
+/// One tensor of P entries.
+fn flat(dim: usize) -> ParameterLayout {
+    ParameterLayout::flat(dim).unwrap()
+}
+
+/// P tensors of one entry.
+fn scalars(dim: usize) -> ParameterLayout {
+    ParameterLayout::new((0..dim).map(|i| (format!("s{i}"), vec![]))).unwrap()
+}
+
+fn start(fadam: FAdam, dim: usize) -> DiagonalNaturalGradient<f64> {
+    fadam.build(flat(dim)).unwrap()
+}
+
+fn run<T: Scalar>(optimizer: &mut dyn Optimizer<T>, theta0: &[T], gradients: &[Vec<T>]) -> Vec<Vec<T>> {
+    let rows: Vec<T> = gradients.concat();
+    let rows = Array2::from_shape_vec((gradients.len(), theta0.len()), rows).unwrap();
+    let path = replay(optimizer, Array1::from(theta0.to_vec()), rows.view()).unwrap();
+    path.rows().into_iter().map(|row| row.to_vec()).collect()
+}
+
+/// A named part of the state.
+fn state(optimizer: &dyn Optimizer<f64>, name: &str) -> Vec<f64> {
+    optimizer.state().into_iter().find(|(known, _)| *known == name).unwrap().1.to_vec()
+}
+
+/// FAdam with everything off that is not the natural direction: p = ½, no ε, no clip, no decay, no memory in m.
+fn direction_only() -> FAdam {
+    FAdam {
+        learning_rate: 1.0,
+        beta1: 0.0,
+        clip: f64::INFINITY,
+        weight_decay: 0.0,
+        epsilon: 0.0,
+        ..FAdam::paper()
+    }
+}

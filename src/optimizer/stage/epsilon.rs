@@ -2,9 +2,6 @@ use super::named;
 use crate::{Result, check};
 use std::str::FromStr;
 
-/// E6 adds this to the denominator besides its ε.
-const E6_ADDITION: f64 = 1e-10;
-
 /// How ε_t follows the size r = RMS(g_t) of a tensor's gradient.
 ///
 /// The versions and the ports of FAdam disagree; the names are ours.
@@ -16,7 +13,7 @@ const E6_ADDITION: f64 = 1e-10;
 /// | `E3` | ε min(1, r) | the third version; `pytorch_optimizer` 3.x |
 /// | `E4` | ε min(1, r/ε₂) | nowhere; E6 with its max turned into a min |
 /// | `E5` | ε max(1, r) | `lessw2020/FAdam_PyTorch` since July 2025 |
-/// | `E6` | ε max(1, r/ε₂), and 1e-10 more in the denominator | a Qiskit port |
+/// | `E6` | ε max(1, r/ε₂) | a Qiskit port, which adds 1e-10 to the denominator besides |
 /// | `E7` | as E2, but ε where r = 0 | `pytorch_optimizer` 4.1 |
 ///
 /// E2, E3 and E4 let ε shrink with the gradient, so that it never dominates a tiny one; E5 and E6 invert that.
@@ -64,7 +61,7 @@ impl FromStr for EpsilonExponent {
 /// The term that keeps the preconditioner's denominator away from 0.
 ///
 /// ```text
-/// ε_t = max(rule(ε, ε₂, r), floor),  r = RMS(g_t)        term: ε_t^(2p)  or  ε_t
+/// ε_t = max(rule(ε, ε₂, r), floor),  r = RMS(g_t)        term: ε_t^(2p) + addition  or  ε_t + addition
 /// ```
 ///
 /// # Units
@@ -84,18 +81,19 @@ pub struct Epsilon {
     epsilon: f64,
     epsilon2: f64,
     floor: f64,
+    addition: f64,
     exponent: EpsilonExponent,
 }
 
 impl Epsilon {
-    /// A rule with its two numbers, floor 0 and exponent 2p.
+    /// A rule with its two numbers, floor 0, addition 0 and exponent 2p.
     ///
     /// # Errors
     /// [`Error::Setting`](crate::Error::Setting) unless ε ≥ 0 and ε₂ > 0, both finite.
     pub fn new(rule: EpsilonRule, epsilon: f64, epsilon2: f64) -> Result<Self> {
         check::setting("epsilon", epsilon, epsilon.is_finite() && epsilon >= 0.0, "finite and at least 0")?;
         check::setting("epsilon2", epsilon2, epsilon2.is_finite() && epsilon2 > 0.0, "finite and positive")?;
-        Ok(Epsilon { rule, epsilon, epsilon2, floor: 0.0, exponent: EpsilonExponent::TwoP })
+        Ok(Epsilon { rule, epsilon, epsilon2, floor: 0.0, addition: 0.0, exponent: EpsilonExponent::TwoP })
     }
 
     /// The same rule with a smallest value for ε_t.
@@ -105,6 +103,16 @@ impl Epsilon {
     pub fn with_floor(self, floor: f64) -> Result<Self> {
         check::setting("epsilon_floor", floor, floor.is_finite() && floor >= 0.0, "finite and at least 0")?;
         Ok(Epsilon { floor, ..self })
+    }
+
+    /// The same rule with a further constant in the denominator, whatever the exponent.
+    ///
+    /// # Errors
+    /// [`Error::Setting`](crate::Error::Setting) unless the addition is finite and at least 0.
+    pub fn with_addition(self, addition: f64) -> Result<Self> {
+        let holds = addition.is_finite() && addition >= 0.0;
+        check::setting("epsilon_addition", addition, holds, "finite and at least 0")?;
+        Ok(Epsilon { addition, ..self })
     }
 
     /// The same rule with the exponent chosen.
@@ -141,6 +149,6 @@ impl Epsilon {
             EpsilonExponent::TwoP if value <= 0.0 => 0.0,
             EpsilonExponent::TwoP => value.powf(2.0 * p),
         };
-        if self.rule == EpsilonRule::E6 { power + E6_ADDITION } else { power }
+        power + self.addition
     }
 }

@@ -1,0 +1,131 @@
+//! The named methods against scalar transcriptions of their papers.
+
+use super::{flat, run};
+use crate::support::{Stream, distance, textbook};
+use natgrad::Scalar;
+use natgrad::ndarray::Array1;
+use natgrad::optimizer::{Adam, AdamW, FAdam, Optimizer, Sgd};
+
+const DIM: usize = 37;
+const STEPS: usize = 1000;
+
+fn problem<T: Scalar>(seed: u64) -> (Vec<T>, Vec<Vec<T>>) {
+    let mut stream = Stream(seed);
+    let theta = (0..DIM).map(|_| T::of(stream.heavy(-1.0, 1.0))).collect();
+    let gradients = (0..STEPS).map(|_| (0..DIM).map(|_| T::of(stream.heavy(-5.0, 2.0))).collect()).collect();
+    (theta, gradients)
+}
+
+fn same_bits<T: Scalar>(found: &[Vec<T>], expected: &[Vec<T>]) {
+    assert_eq!(found.len(), expected.len());
+    for (t, (a, b)) in found.iter().zip(expected).enumerate() {
+        for (i, (x, y)) in a.iter().zip(b).enumerate() {
+            assert_eq!(
+                x.as_f64().to_bits(),
+                y.as_f64().to_bits(),
+                "step {t}, coordinate {i}: {x} against {y}"
+            );
+        }
+    }
+}
+
+#[test]
+fn adam_and_fadam_without_corrections_are_the_textbook_to_the_last_bit() {
+    let adam = Adam { learning_rate: 3e-3, beta1: 0.87, beta2: 0.993, epsilon: 1e-6, ..Adam::default() };
+    let fadam = FAdam {
+        learning_rate: 3e-3,
+        beta1: 0.87,
+        beta2: 0.993,
+        epsilon: 1e-6,
+        ..FAdam::without_corrections()
+    };
+
+    let (theta, gradients) = problem::<f64>(1);
+    let expected = textbook::double::adam(&theta, &gradients, 3e-3, 0.87, 0.993, 1e-6);
+    same_bits(&run(&mut adam.build::<f64>(flat(DIM)).unwrap(), &theta, &gradients), &expected);
+    same_bits(&run(&mut fadam.build::<f64>(flat(DIM)).unwrap(), &theta, &gradients), &expected);
+
+    let (theta, gradients) = problem::<f32>(2);
+    let expected = textbook::single::adam(&theta, &gradients, 3e-3, 0.87, 0.993, 1e-6);
+    same_bits(&run(&mut adam.build::<f32>(flat(DIM)).unwrap(), &theta, &gradients), &expected);
+    same_bits(&run(&mut fadam.build::<f32>(flat(DIM)).unwrap(), &theta, &gradients), &expected);
+}
+
+#[test]
+fn defaults_of_fadam_without_corrections_are_those_of_adam() {
+    assert_eq!(
+        FAdam::without_corrections().stages().unwrap().preconditioner.power().to_bits(),
+        0.5f64.to_bits()
+    );
+    let (theta, gradients) = problem::<f64>(3);
+    let adam = run(&mut Adam::default().build::<f64>(flat(DIM)).unwrap(), &theta, &gradients);
+    let fadam = run(&mut FAdam::without_corrections().build::<f64>(flat(DIM)).unwrap(), &theta, &gradients);
+    same_bits(&fadam, &adam);
+    // And no other preset is: the switches do something.
+    let paper = run(&mut FAdam::paper().build::<f64>(flat(DIM)).unwrap(), &theta, &gradients);
+    assert!(distance(&paper[STEPS], &adam[STEPS]) > 0.01);
+}
+
+#[test]
+fn adamw_is_the_textbook() {
+    let (theta, gradients) = problem::<f64>(4);
+    let adamw = AdamW { learning_rate: 3e-3, weight_decay: 0.7, ..AdamW::default() };
+    let found = run(&mut adamw.build::<f64>(flat(DIM)).unwrap(), &theta, &gradients);
+    let expected = textbook::double::adamw(&theta, &gradients, 3e-3, 0.9, 0.999, 1e-8, 0.7);
+    // One sum instead of two differences: rounding only. θ is below 10.
+    assert!(distance(&found[STEPS], &expected[STEPS]) < 1e-13);
+    let without = textbook::double::adam(&theta, &gradients, 3e-3, 0.9, 0.999, 1e-8);
+    assert!(distance(&expected[STEPS], &without[STEPS]) > 0.1);
+}
+
+#[test]
+fn sgd_is_the_textbook_to_the_last_bit() {
+    for (mu, nesterov, decay) in [(0.0, false, 0.0), (0.0, false, 0.3), (0.9, false, 0.1), (0.8, true, 0.1)] {
+        let sgd = Sgd { learning_rate: 3e-3, momentum: mu, nesterov, weight_decay: decay };
+        let (theta, gradients) = problem::<f64>(5);
+        let expected = textbook::double::sgd(&theta, &gradients, 3e-3, mu, nesterov, decay);
+        same_bits(&run(&mut sgd.build::<f64>(flat(DIM)).unwrap(), &theta, &gradients), &expected);
+        let (theta, gradients) = problem::<f32>(6);
+        let expected = textbook::single::sgd(&theta, &gradients, 3e-3, mu, nesterov, decay);
+        same_bits(&run(&mut sgd.build::<f32>(flat(DIM)).unwrap(), &theta, &gradients), &expected);
+    }
+}
+
+#[test]
+fn blocks_and_tensors_do_not_change_an_elementwise_method() {
+    // 1301 entries: two full blocks of the sweep and a rest, in one tensor and in five.
+    let dim = 1301;
+    let mut stream = Stream(7);
+    let theta: Vec<f64> = (0..dim).map(|_| stream.heavy(-1.0, 1.0)).collect();
+    let gradients: Vec<Vec<f64>> =
+        (0..5).map(|_| (0..dim).map(|_| stream.heavy(-3.0, 1.0)).collect()).collect();
+    let shapes = [("a", vec![600]), ("b", vec![0]), ("c", vec![20, 30]), ("d", vec![100]), ("e", vec![1])];
+    let cut = natgrad::ParameterLayout::new(shapes).unwrap();
+    let whole = run(&mut Adam::default().build::<f64>(flat(dim)).unwrap(), &theta, &gradients);
+    let parts = run(&mut Adam::default().build::<f64>(cut).unwrap(), &theta, &gradients);
+    same_bits(&parts, &whole);
+    same_bits(&whole, &textbook::double::adam(&theta, &gradients, 1e-3, 0.9, 0.999, 1e-8));
+}
+
+#[test]
+fn a_restored_run_goes_on_bit_identically() {
+    let (theta, gradients) = problem::<f64>(8);
+    type Make = fn() -> Box<dyn Optimizer<f64>>;
+    let makes: [Make; 3] = [
+        || Box::new(FAdam::paper().build(flat(DIM)).unwrap()),
+        || Box::new(Adam::default().build(flat(DIM)).unwrap()),
+        || Box::new(Sgd { momentum: 0.9, ..Sgd::default() }.build(flat(DIM)).unwrap()),
+    ];
+    for make in makes {
+        let whole = run(make().as_mut(), &theta, &gradients);
+        let mut first = make();
+        run(first.as_mut(), &theta, &gradients[..333]);
+        let saved = first.state();
+        let views: Vec<(&str, _)> =
+            saved.iter().map(|(name, x): &(&str, Array1<f64>)| (*name, x.view())).collect();
+        let mut second = make();
+        second.restore(first.steps(), &views).unwrap();
+        assert_eq!(second.steps(), 333);
+        same_bits(&run(second.as_mut(), &whole[333], &gradients[333..]), &whole[333..]);
+    }
+}

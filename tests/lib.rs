@@ -1,1 +1,4 @@
+//! Integration tests: one binary that mirrors the floors.
 
+mod data;
+mod report;

@@ -1,7 +1,9 @@
 //! One binary, one module per floor, in the order of `src/lib.rs`.
 
 mod optimizer;
-mod support;
+mod data;
+mod report;
 
+mod support;
 mod floor_plan;
 mod public_surface;

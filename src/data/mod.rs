@@ -20,6 +20,7 @@
 //! leaves half a file: see [`write_atomically`].
 
 mod atomic;
+mod latch;
 mod element;
 mod dataset;
 mod standardizer;

@@ -2,8 +2,8 @@ use crate::data::element::{ByteOrder, Element, explain, fill, read_elements};
 use crate::data::write_atomically;
 use crate::{Error, Result, Scalar};
 use ndarray::{Array, ArrayBase, ArrayD, Data, Dimension, IxDyn, ShapeBuilder};
-use ndarray_npy::WriteNpyExt;
 use ndarray_npy::npy::header::{Header as Parsed, Layout};
+use ndarray_npy::{WriteNpyError, WriteNpyExt};
 use std::io::{self, BufReader, Read, Write};
 use std::path::Path;
 
@@ -154,7 +154,11 @@ impl Stored {
             Stored::F64(array) => array.write_npy(writer),
             Stored::I64(array) => array.write_npy(writer),
         }
-        .map_err(io::Error::other)
+        .map_err(|error| match error {
+            // The system's own words, where the system refused.
+            WriteNpyError::Io(error) => error,
+            other => io::Error::other(other),
+        })
     }
 }
 

@@ -1,8 +1,9 @@
+use crate::data::latch::Latch;
 use crate::data::npy::Stored;
 use crate::data::write_atomically;
 use crate::{Error, Result, Scalar};
 use ndarray::{ArrayBase, Data, Dimension, arr0};
-use std::io::{self, Write};
+use std::io::{self, Seek, Write};
 use std::path::Path;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
@@ -86,17 +87,22 @@ impl NpzWriter {
     pub fn write(&self, path: impl AsRef<Path>) -> Result<()> {
         let method = if self.compressed { CompressionMethod::Deflated } else { CompressionMethod::Stored };
         write_atomically(path, |file| {
-            let mut archive = ZipWriter::new(file);
-            for (name, array) in &self.arrays {
-                // From 4 GiB on the format needs wider fields; the margin is for the header and deflation.
-                let options = SimpleFileOptions::default()
-                    .compression_method(method)
-                    .large_file(array.size() >= 0xf000_0000);
-                archive.start_file(format!("{name}.npy"), options).map_err(io::Error::other)?;
-                array.write(&mut archive)?;
-            }
-            archive.finish().map_err(io::Error::other)?.flush()
+            let mut latch = Latch::new(file);
+            let outcome = self.fill(ZipWriter::new(&mut latch), method);
+            latch.settle(outcome)
         })
+    }
+
+    fn fill(&self, mut archive: ZipWriter<impl Write + Seek>, method: CompressionMethod) -> io::Result<()> {
+        for (name, array) in &self.arrays {
+            // From 4 GiB on the format needs wider fields; the margin is for the header and deflation.
+            let large = array.size() >= 0xf000_0000;
+            let options = SimpleFileOptions::default().compression_method(method).large_file(large);
+            archive.start_file(format!("{name}.npy"), options).map_err(io::Error::other)?;
+            array.write(&mut archive)?;
+        }
+        archive.finish().map_err(io::Error::other)?;
+        Ok(())
     }
 
     fn push(&mut self, name: &str, array: Stored) -> Result<&mut Self> {

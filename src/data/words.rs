@@ -7,6 +7,8 @@ const SYMBOLS: usize = 27;
 
 /// 8,000 lower-case English words of 3 to 12 letters, in random order.
 ///
+/// From SCOWL, Copyright 2000-2011 by Kevin Atkinson; the permission notice is in `data/README.md`.
+///
 /// # Example
 /// ```
 /// let words = natgrad::data::words();

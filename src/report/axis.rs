@@ -1,6 +1,7 @@
 //! One axis that is linear or logarithmic at run time (private): plotters has a type for each.
 
 use crate::report::Format;
+use crate::report::number::trimmed;
 use plotters::coord::ranged1d::{KeyPointHint, NoDefaultFormatting, Ranged, ValueFormatter};
 use std::ops::Range;
 
@@ -111,7 +112,7 @@ impl ValueFormatter<f64> for Axis {
     fn format_ext(&self, value: &f64) -> String {
         if self.logarithmic {
             let exponent = value.log10();
-            if (exponent - exponent.round()).abs() < 1e-9 && !(-2.5..4.5).contains(&exponent) {
+            if (exponent - exponent.round()).abs() < 1e-9 && !(-3.5..4.5).contains(&exponent) {
                 return format!("1e{}", exponent.round());
             }
         }
@@ -120,12 +121,4 @@ impl ValueFormatter<f64> for Axis {
         let text = Format::Significant(4).show(if zero { 0.0 } else { *value });
         trimmed(&text)
     }
-}
-
-/// Without zeros at the end of the fraction.
-fn trimmed(text: &str) -> String {
-    let (mantissa, exponent) = text.split_once('e').map_or((text, None), |(m, e)| (m, Some(e)));
-    let mantissa =
-        if mantissa.contains('.') { mantissa.trim_end_matches('0').trim_end_matches('.') } else { mantissa };
-    exponent.map_or_else(|| mantissa.to_owned(), |exponent| format!("{mantissa}e{exponent}"))
 }

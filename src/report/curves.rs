@@ -1,10 +1,15 @@
 use crate::report::Svg;
 use crate::report::axis::Axis;
+use crate::report::markup::plain;
+use crate::report::series::Series;
 use crate::{Error, Result, check};
 use plotters::coord::Shift;
 use plotters::prelude::*;
+use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 const SIZE: (u32, u32) = (800, 500);
+
+type Drawn = std::result::Result<(), Box<dyn std::error::Error + Send + Sync>>;
 
 /// Okabe and Ito (2008): distinct under all common forms of colour blindness.
 const PALETTE: [RGBColor; 7] = [
@@ -40,14 +45,6 @@ pub struct Curves {
     x_logarithmic: bool,
     y_logarithmic: bool,
     series: Vec<Series>,
-}
-
-#[derive(Debug, Clone, PartialEq)]
-struct Series {
-    name: String,
-    x: Vec<f64>,
-    y: Vec<f64>,
-    band: Option<(Vec<f64>, Vec<f64>)>,
 }
 
 impl Curves {
@@ -118,7 +115,6 @@ impl Curves {
                 reason: "the drawing library could not place it",
             })?;
         }
-        // The library writes the size twice over but no description for those who cannot see.
         Ok(Svg::new(markup.trim_end(), self.caption()))
     }
 
@@ -127,9 +123,10 @@ impl Curves {
             1 => "one curve".to_owned(),
             count => format!("{count} curves"),
         };
-        let caption = format!("{}: {} against {}, {number}", self.title, self.y_label, self.x_label);
-        let shown = |series: &Series| series.points(&self.axes()).filter(Option::is_none).count();
-        match self.series.iter().map(shown).sum::<usize>() {
+        let title = if self.title.is_empty() { String::new() } else { format!("{}: ", self.title) };
+        let caption = format!("{title}{} against {}, {number}", self.y_label, self.x_label);
+        let hidden = |series: &Series| series.points(&self.axes()).filter(Option::is_none).count();
+        match self.series.iter().map(hidden).sum::<usize>() {
             0 => caption,
             count => format!("{caption}; {count} points cannot be shown on these axes"),
         }
@@ -144,16 +141,13 @@ impl Curves {
         (Axis::around(x, self.x_logarithmic, 0.0), Axis::around(y, self.y_logarithmic, 0.05))
     }
 
-    fn draw(
-        &self,
-        root: &DrawingArea<SVGBackend<'_>, Shift>,
-    ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    fn draw(&self, root: &DrawingArea<SVGBackend<'_>, Shift>) -> Drawn {
         let axes = self.axes();
         root.fill(&WHITE)?;
         let mut chart = ChartBuilder::on(root)
-            .caption(&self.title, ("sans-serif", 20))
+            .caption(plain(&self.title), ("sans-serif", 20))
             .margin(14)
-            .margin_right(26)
+            .margin_right(self.legend_width() + 14)
             .x_label_area_size(46)
             .y_label_area_size(72)
             .build_cartesian_2d(axes.0.clone(), axes.1.clone())?;
@@ -162,8 +156,8 @@ impl Curves {
             .max_light_lines(0)
             .bold_line_style(RGBColor(224, 224, 224))
             .axis_style(RGBColor(90, 90, 90))
-            .x_desc(&self.x_label)
-            .y_desc(&self.y_label)
+            .x_desc(plain(&self.x_label))
+            .y_desc(plain(&self.y_label))
             .axis_desc_style(("sans-serif", 15))
             .label_style(("sans-serif", 13))
             .x_labels(8)
@@ -179,60 +173,43 @@ impl Curves {
             let dashed = k >= PALETTE.len();
             let style = colour.stroke_width(2);
             let points: Vec<Option<(f64, f64)>> = series.points(&axes).collect();
-            let mut first = true;
             for piece in points.split(Option::is_none).filter(|piece| !piece.is_empty()) {
                 let piece: Vec<(f64, f64)> = piece.iter().copied().flatten().collect();
-                let drawn = if piece.len() == 1 {
+                if piece.len() == 1 {
                     chart
-                        .draw_series(piece.into_iter().map(|point| Circle::new(point, 3, colour.filled())))?
+                        .draw_series(piece.into_iter().map(|point| Circle::new(point, 3, colour.filled())))?;
                 } else if dashed {
-                    chart.draw_series(DashedLineSeries::new(piece, 7, 4, style))?
+                    chart.draw_series(DashedLineSeries::new(piece, 7, 4, style))?;
                 } else {
-                    chart.draw_series(LineSeries::new(piece, style))?
-                };
-                if std::mem::take(&mut first) {
-                    drawn.label(&series.name).legend(move |(x, y)| {
-                        let ends = if dashed { [x + 2, x + 10] } else { [x + 2, x + 22] };
-                        PathElement::new(ends.map(|x| (x, y)), style)
-                    });
+                    chart.draw_series(LineSeries::new(piece, style))?;
                 }
             }
         }
-        if self.series.len() > 1 || !self.series[0].name.is_empty() {
-            chart
-                .configure_series_labels()
-                .position(SeriesLabelPosition::UpperRight)
-                .margin(10)
-                .legend_area_size(28)
-                .background_style(WHITE.mix(0.85))
-                .border_style(RGBColor(200, 200, 200))
-                .label_font(("sans-serif", 14))
-                .draw()?;
-        }
+        self.legend(root)?;
         root.present()?;
         Ok(())
     }
-}
 
-impl Series {
-    /// The points; `None` where the axes have no place for one.
-    fn points<'a>(&'a self, axes: &'a (Axis, Axis)) -> impl Iterator<Item = Option<(f64, f64)>> + 'a {
-        let shown = |(x, y): (&f64, &f64)| (axes.0.shows(*x) && axes.1.shows(*y)).then_some((*x, *y));
-        self.x.iter().zip(&self.y).map(shown)
+    /// Names beside the chart, where they hide no curve; none for a single curve without a name.
+    fn legend(&self, root: &DrawingArea<SVGBackend<'_>, Shift>) -> Drawn {
+        let left = SIZE.0 as i32 - self.legend_width();
+        for (k, series) in self.series.iter().enumerate().filter(|(_, series)| !series.name.is_empty()) {
+            let y = 52 + 20 * k as i32;
+            let style = PALETTE[k % PALETTE.len()].stroke_width(2);
+            let strokes: &[[i32; 2]] = if k >= PALETTE.len() { &[[0, 8], [13, 21]] } else { &[[0, 21]] };
+            for stroke in strokes {
+                root.draw(&PathElement::new(stroke.map(|x| (left + x, y)), style))?;
+            }
+            let font = ("sans-serif", 14).into_text_style(root).pos(Pos::new(HPos::Left, VPos::Center));
+            root.draw(&Text::new(series.shown_name(), (left + 28, y), font))?;
+        }
+        Ok(())
     }
 
-    /// The band as closed outlines, one per stretch without gaps.
-    fn outlines(&self, axes: &(Axis, Axis)) -> Vec<Vec<(f64, f64)>> {
-        let Some((low, high)) = &self.band else { return Vec::new() };
-        let fits = |n: &usize| axes.0.shows(self.x[*n]) && axes.1.shows(low[*n]) && axes.1.shows(high[*n]);
-        let all: Vec<usize> = (0..self.x.len()).collect();
-        all.split(|n| !fits(n))
-            .filter(|stretch| stretch.len() > 1)
-            .map(|stretch| {
-                let there = stretch.iter().map(|n| (self.x[*n], low[*n]));
-                let back = stretch.iter().rev().map(|n| (self.x[*n], high[*n]));
-                there.chain(back).collect()
-            })
-            .collect()
+    fn legend_width(&self) -> i32 {
+        match self.series.iter().map(|series| series.shown_name().chars().count()).max() {
+            None | Some(0) => 26,
+            Some(longest) => 40 + 7 * longest as i32,
+        }
     }
 }

@@ -1,5 +1,6 @@
-use crate::report::colour::{ColourScale, STEPS, colour};
-use crate::report::markup::escape;
+use crate::report::colour::{ColourScale, colour};
+use crate::report::drawing::{bar, frame, page, text};
+use crate::report::number::trimmed;
 use crate::report::{Format, Svg};
 use crate::{Result, Scalar, check};
 use ndarray::{Array2, ArrayView2, s};
@@ -107,7 +108,8 @@ impl Heatmap {
     fn caption(&self, stride: usize, largest: f64) -> String {
         let (rows, columns) = self.matrix.dim();
         let mut caption = if self.title.is_empty() { String::new() } else { format!("{}: ", self.title) };
-        caption += &format!("{rows} × {columns}, largest size {}", Format::Significant(4).show(largest));
+        caption +=
+            &format!("{rows} × {columns}, largest size {}", trimmed(&Format::Significant(4).show(largest)));
         if let ColourScale::Logarithmic { decades } = self.scale {
             caption += &format!("; logarithmic colours over {decades} decades");
         }
@@ -191,52 +193,4 @@ fn paths(cells: &Array2<f64>, scale: ColourScale, largest: f64, left: f64, top: 
         drawn += &format!("<path fill=\"{fill}\" d=\"{path}\"/>");
     }
     drawn + "</g>"
-}
-
-fn frame(left: f64, top: f64, width: f64, height: f64) -> String {
-    format!(
-        "<rect x=\"{left:.2}\" y=\"{top:.2}\" width=\"{width:.2}\" height=\"{height:.2}\" fill=\"none\" \
-         stroke=\"#555\"/>"
-    )
-}
-
-fn bar(scale: ColourScale, largest: f64, left: f64, top: f64, height: f64) -> String {
-    let step = height / f64::from(2 * STEPS + 1);
-    let mut drawn = String::from("<g shape-rendering=\"crispEdges\">");
-    for level in -STEPS..=STEPS {
-        let y = top + f64::from(STEPS - level) * step;
-        drawn += &format!(
-            "<rect x=\"{left:.2}\" y=\"{y:.2}\" width=\"16\" height=\"{:.2}\" fill=\"{}\"/>",
-            step + 0.3,
-            colour(level)
-        );
-    }
-    drawn += "</g>";
-    drawn += &frame(left, top, 16.0, height);
-    let mut marks = if largest > 0.0 { scale.marks(largest) } else { vec![0.0] };
-    let negative: Vec<f64> = marks.iter().filter(|x| **x > 0.0).map(|x| -x).collect();
-    marks.extend(negative);
-    for mark in marks {
-        let y = top + height / 2.0 * (1.0 - scale.strength(mark, largest));
-        drawn += &format!("<path d=\"M{:.2} {y:.2}h5\" stroke=\"#555\" fill=\"none\"/>", left + 16.0);
-        drawn += &text(left + 25.0, y + 4.0, "start", 11, &Format::Significant(3).show(mark));
-    }
-    drawn
-}
-
-fn text(x: f64, y: f64, anchor: &str, size: u32, content: &str) -> String {
-    format!(
-        "<text x=\"{x:.2}\" y=\"{y:.2}\" text-anchor=\"{anchor}\" font-family=\"sans-serif\" font-size=\"{size}\" \
-         fill=\"#222\">{}</text>",
-        escape(content)
-    )
-}
-
-fn page((width, height): (f64, f64), caption: &str, body: &str) -> String {
-    format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width:.0}\" height=\"{height:.0}\" \
-         viewBox=\"0 0 {width:.0} {height:.0}\" role=\"img\"><title>{}</title>\
-         <rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>{body}</svg>",
-        escape(caption)
-    )
 }

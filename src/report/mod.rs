@@ -17,8 +17,10 @@ mod table;
 mod render;
 mod document;
 mod colour;
+mod drawing;
 mod heatmap;
 mod axis;
+mod series;
 mod curves;
 mod notebook;
 

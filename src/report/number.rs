@@ -65,3 +65,11 @@ fn unsigned_zero(text: String) -> String {
         _ => text,
     }
 }
+
+/// A number on an axis or in a caption: without zeros at the end of its fraction.
+pub(crate) fn trimmed(text: &str) -> String {
+    let (mantissa, exponent) = text.split_once('e').map_or((text, None), |(m, e)| (m, Some(e)));
+    let mantissa =
+        if mantissa.contains('.') { mantissa.trim_end_matches('0').trim_end_matches('.') } else { mantissa };
+    exponent.map_or_else(|| mantissa.to_owned(), |exponent| format!("{mantissa}e{exponent}"))
+}

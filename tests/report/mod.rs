@@ -1,0 +1,6 @@
+//! The report floor: numbers for the eye and for programs, escaping, and figures that say what they show.
+
+mod document;
+mod figures;
+mod numbers;
+mod table;

@@ -3,6 +3,8 @@
 mod optimizer;
 mod data;
 mod report;
+#[cfg(feature = "cli")]
+mod command_line;
 
 mod support;
 mod floor_plan;

@@ -29,7 +29,12 @@ fn texts_carry_numbers_and_advice() {
              that it is a Fisher matrix",
         ),
         (
-            Error::NotConverged { solver: "conjugate gradient", iterations: 5, residual: 0.0125, tolerance: 1e-10 },
+            Error::NotConverged {
+                solver: "conjugate gradient",
+                iterations: 5,
+                residual: 0.0125,
+                tolerance: 1e-10,
+            },
             "conjugate gradient stopped after 5 iterations at relative residual 1.250e-2 (tolerance 1.0e-10); \
              raise the damping or the iteration limit",
         ),

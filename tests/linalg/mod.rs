@@ -171,7 +171,11 @@ fn eigenvalues_agree_with_nalgebra<T: Scalar>() {
             assert!(e.values.windows(2).into_iter().all(|pair| pair[0] <= pair[1]), "not ascending");
             let u = double(&e.vectors);
             let scaled = &u * &double(&e.values);
-            all_close(&naive::matmul(&scaled, &naive::transpose(&u)), &a.mapv(T::as_f64), rounding::<T>(128.0));
+            all_close(
+                &naive::matmul(&scaled, &naive::transpose(&u)),
+                &a.mapv(T::as_f64),
+                rounding::<T>(128.0),
+            );
             all_close(&naive::matmul(&naive::transpose(&u), &u), &Array2::eye(n), rounding::<T>(64.0));
         });
     }
@@ -191,7 +195,8 @@ fn known_spectra_are_found() {
         _ => 0.0,
     });
     // The discrete Laplacian: 2 - 2 cos(πk/(n+1)).
-    let expected: Vec<f64> = (1..=37).map(|k| 4.0 * (std::f64::consts::PI * f64::from(k) / 76.0).sin().powi(2)).collect();
+    let expected: Vec<f64> =
+        (1..=37).map(|k| 4.0 * (std::f64::consts::PI * f64::from(k) / 76.0).sin().powi(2)).collect();
     all_close(&eigh(tridiagonal.view()).unwrap().values, &expected, 1e-14);
 }
 

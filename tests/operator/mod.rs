@@ -36,7 +36,8 @@ struct Case {
 
 fn case() -> impl Strategy<Value = Case> {
     (1usize..=11).prop_flat_map(|n| {
-        let eighths = |low: i32, count| proptest::collection::vec((low..=16).prop_map(|k| f64::from(k) / 8.0), count);
+        let eighths =
+            |low: i32, count| proptest::collection::vec((low..=16).prop_map(|k| f64::from(k) / 8.0), count);
         (eighths(-16, n * n), eighths(0, n), eighths(-16, n), eighths(-16, n), 1i32..40, 1i32..40).prop_map(
             move |(root, diagonal, u, v, lambda, factor)| Case {
                 root: Array2::from_shape_vec((n, n), root).unwrap(),
@@ -61,8 +62,11 @@ fn for_cases(check: impl Fn(Case)) {
     outcome.unwrap();
 }
 
-/// Every operator of a case, with its matrix made by hand.
-fn operators<T: Scalar>(case: &Case) -> Vec<(&'static str, Box<dyn LinearOperator<T>>, Array2<f64>)> {
+/// A name, an operator, and its matrix made by hand.
+type Row<T> = (&'static str, Box<dyn LinearOperator<T>>, Array2<f64>);
+
+/// Every operator of a case.
+fn operators<T: Scalar>(case: &Case) -> Vec<Row<T>> {
     let n = case.u.len();
     let a = naive::matmul(&case.root, &naive::transpose(&case.root));
     let d = Array2::from_shape_fn((n, n), |(i, j)| if i == j { case.diagonal[i] } else { 0.0 });
@@ -84,8 +88,11 @@ fn operators<T: Scalar>(case: &Case) -> Vec<(&'static str, Box<dyn LinearOperato
         (
             "damped sum of scaled",
             Box::new(
-                Damped::new(Sum::new(Scaled::new(Bare(dense()), factor).unwrap(), diagonal()).unwrap(), lambda)
-                    .unwrap(),
+                Damped::new(
+                    Sum::new(Scaled::new(Bare(dense()), factor).unwrap(), diagonal()).unwrap(),
+                    lambda,
+                )
+                .unwrap(),
             ),
             &a * case.factor + &d + &identity * case.lambda,
         ),
@@ -118,15 +125,25 @@ fn views_of_the_matrix_agree<T: Scalar>() {
             let square: f64 = matrix.iter().map(|x| x * x).sum();
             close(operator.frobenius_norm().unwrap().as_f64(), square.sqrt(), tolerance);
             let form = naive::dot(&case.v, &naive::apply(&matrix, &case.v));
-            near(operator.quadratic_form(v.view()).unwrap().as_f64(), form, tolerance * 4.0 * largest * n as f64);
+            near(
+                operator.quadratic_form(v.view()).unwrap().as_f64(),
+                form,
+                tolerance * 4.0 * largest * n as f64,
+            );
             // ⟨u, Fv⟩ = ⟨Fu, v⟩.
             let other = double(&operator.apply(u.view()).unwrap());
-            near(naive::dot(&case.u, &product), naive::dot(&other, &case.v), tolerance * 8.0 * largest * n as f64);
+            near(
+                naive::dot(&case.u, &product),
+                naive::dot(&other, &case.v),
+                tolerance * 8.0 * largest * n as f64,
+            );
             // A reference is the operator itself.
             let reference: &dyn LinearOperator<T> = &*operator;
             assert_eq!(LinearOperator::<T>::to_dense(&reference).unwrap(), dense);
-            assert_eq!(LinearOperator::<T>::trace(&reference).unwrap().as_f64().to_bits(),
-                operator.trace().unwrap().as_f64().to_bits());
+            assert_eq!(
+                LinearOperator::<T>::trace(&reference).unwrap().as_f64().to_bits(),
+                operator.trace().unwrap().as_f64().to_bits()
+            );
         }
     });
 }
@@ -186,7 +203,11 @@ fn norms_survive_their_squares<T: Scalar>() {
         let x = T::of(2.0).powi(scale);
         let d = Diagonal::new(array![T::of(3.0) * x, T::of(4.0) * x]).unwrap();
         close((d.frobenius_norm().unwrap() / x).as_f64(), 5.0, rounding::<T>(2.0));
-        close((Dense::new(d.to_dense().unwrap()).unwrap().frobenius_norm().unwrap() / x).as_f64(), 5.0, rounding::<T>(2.0));
+        close(
+            (Dense::new(d.to_dense().unwrap()).unwrap().frobenius_norm().unwrap() / x).as_f64(),
+            5.0,
+            rounding::<T>(2.0),
+        );
     }
 }
 
@@ -212,7 +233,10 @@ fn refusals<T: Scalar>() {
     );
     let skew = array![[2.0, 1.0, 0.0], [1.0, 3.0, 0.5], [0.0, 0.25, 1.0]].mapv(T::of);
     let error = Dense::new(skew).unwrap_err();
-    assert_eq!(error.to_string(), "matrix[7] = 0.25; it must be equal to its mirror image (the matrix must be symmetric)");
+    assert_eq!(
+        error.to_string(),
+        "matrix[7] = 0.25; it must be equal to its mirror image (the matrix must be symmetric)"
+    );
     let error = Dense::new(array![[1.0, f64::NAN], [0.0, 1.0]].mapv(T::of)).unwrap_err();
     assert!(matches!(error, Error::NonFinite { quantity: "matrix", index: 1, .. }));
     assert_eq!(
@@ -227,7 +251,8 @@ fn refusals<T: Scalar>() {
 
 /// Order zero is an operator too.
 fn order_zero<T: Scalar>() {
-    let empty = Sum::new(Dense::new(Array2::<T>::zeros((0, 0))).unwrap(), Diagonal::new(Array1::zeros(0)).unwrap());
+    let empty =
+        Sum::new(Dense::new(Array2::<T>::zeros((0, 0))).unwrap(), Diagonal::new(Array1::zeros(0)).unwrap());
     let operator = Damped::new(empty.unwrap(), T::one()).unwrap();
     assert_eq!(operator.dim(), 0);
     assert_eq!(operator.apply(Array1::zeros(0).view()).unwrap().len(), 0);

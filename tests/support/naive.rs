@@ -45,7 +45,8 @@ pub fn with_spectrum(spectrum: &[f64], seed: u64) -> Array2<f64> {
     for _ in 0..2 {
         let v = Array1::from_shape_fn(n, |_| stream.dyadic() + 0.01);
         let square = dot(&v, &v);
-        let q = Array2::from_shape_fn((n, n), |(i, j)| f64::from(u8::from(i == j)) - 2.0 * v[i] * v[j] / square);
+        let q =
+            Array2::from_shape_fn((n, n), |(i, j)| f64::from(u8::from(i == j)) - 2.0 * v[i] * v[j] / square);
         a = matmul(&matmul(&q, &a), &q);
     }
     // Rounding leaves the halves a little apart.
@@ -90,7 +91,7 @@ pub fn activation(activation: Activation, z: f64) -> f64 {
         Activation::Gelu => {
             // Φ(z) = ½ + φ(z) Σ z^(2k+1)/(2k+1)!!, the series of Marsaglia 2004.
             let (mut term, mut sum, mut k) = (z, 0.0, 1.0);
-            while sum + term != sum {
+            while f64::abs(term) > 1e-20 {
                 sum += term;
                 k += 2.0;
                 term *= z * z / k;

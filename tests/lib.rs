@@ -1,9 +1,18 @@
 //! One binary, one module per floor, in the order of `src/lib.rs`.
 
+#[macro_use]
+mod support;
+
+mod errors;
+mod linalg;
+mod random;
+mod operator;
+mod likelihood;
+mod model;
+mod solver;
 mod optimizer;
 mod data;
 mod report;
 
-mod support;
 mod floor_plan;
 mod public_surface;

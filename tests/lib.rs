@@ -9,6 +9,7 @@ mod random;
 mod operator;
 mod likelihood;
 mod model;
+mod fisher;
 mod solver;
 mod optimizer;
 mod data;

@@ -1,7 +1,7 @@
 //! Two paths to one matrix: root against labels, factors against triple loops, network against Jacobian.
 
 use super::support::*;
-use natgrad::fisher::{Estimator, Exact, ExactEnumeration, Scores};
+use natgrad::fisher::{Estimator, Exact, ExactEnumeration, OutputVectors, Scores};
 use natgrad::model::{Activation, Linearization};
 use natgrad::ndarray::{Array1, Array2, Array3};
 use natgrad::{LinearOperator, Scalar};
@@ -213,4 +213,43 @@ fn a_matrix_says_where_it_came_from() {
     // Zero is a seed and is shown as one.
     assert!(shown[3].contains("seed 0, trace standard error"), "{}", shown[3]);
     assert!(shown[4].contains("seed 17, trace standard error"), "{}", shown[4]);
+}
+
+/// An estimator of a user's own: n mod 3 vectors for datum n, so some data have none.
+#[derive(Debug)]
+struct Ragged {
+    width: usize,
+}
+
+impl Estimator<f64> for Ragged {
+    fn name(&self) -> String {
+        "ragged".to_owned()
+    }
+
+    fn output_vectors(&self, lin: &Linearization<f64>) -> natgrad::Result<OutputVectors<f64>> {
+        OutputVectors::collect(self.name(), lin, |n, _| {
+            Ok((0..n % 3).map(|k| Lcg::new((7 * n + k) as u64).vector(self.width)).collect())
+        })
+    }
+}
+
+#[test]
+fn data_may_have_different_numbers_of_rows_and_none() {
+    let problem = Problem::random("bernoulli", Activation::Tanh, &[5, 7, 3], true, 11, 2);
+    let lin = problem.linearize::<f64>();
+    let scores = lin.scores(&Ragged { width: 3 }).unwrap();
+    assert_eq!((scores.rows(), scores.data()), (10, 11));
+    let f = assert_views("ragged", &scores, 1e-14);
+    let h: Vec<Array2<f64>> = (0..11)
+        .map(|n| {
+            (0..n % 3).fold(Array2::zeros((3, 3)), |h, k| {
+                let r = Lcg::new((7 * n + k) as u64).vector(3);
+                h + Array2::from_shape_fn((3, 3), |(a, b)| r[a] * r[b])
+            })
+        })
+        .collect();
+    assert_near("ragged", &f, &naive_fisher(&problem.jacobian(), &h), 1e-13);
+    let error = lin.scores(&Ragged { width: 2 }).unwrap_err();
+    let shape = natgrad::Error::Shape { quantity: "output vector", expected: vec![3], found: vec![2] };
+    assert_eq!(error, shape);
 }

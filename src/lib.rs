@@ -99,6 +99,9 @@ pub mod data;
 /// Tables, figures, pages.
 pub mod report;
 
+/// The ledger: what the papers and their critics say, measured.
+pub mod claims;
+
 pub use error::{Error, Result};
 pub use likelihood::{Labels, Likelihood};
 pub use model::{Linearization, Network, ParameterLayout};

@@ -41,6 +41,7 @@ mod monte_carlo_error;
 mod provenance;
 mod representation;
 mod scores;
+mod trial_step;
 
 pub use compare::{Comparison, DirectionComparison, Reference};
 pub use estimator::{Empirical, Estimator, Exact, ExactEnumeration, MonteCarlo, OutputVectors, Sampler};
@@ -48,3 +49,4 @@ pub use monte_carlo_error::MonteCarloError;
 pub use provenance::Provenance;
 pub use representation::{DenseForm, DiagonalForm, Fisher, Implicit, ImplicitForm, Representation};
 pub use scores::Scores;
+pub use trial_step::TrialStep;

@@ -67,6 +67,14 @@ impl<T: Scalar> Scores<T> {
         &self.provenance
     }
 
+    /// The numbers kept: δ of every row and layer, or S itself where it came from an explicit Jacobian.
+    pub fn stored(&self) -> usize {
+        match &self.pullback {
+            Pullback::Factored(deltas) => deltas.iter().map(Array2::len).sum(),
+            Pullback::Explicit(rows) => rows.len(),
+        }
+    }
+
     /// S written out, rows × P.
     ///
     /// # Cost

@@ -15,6 +15,7 @@
 //! | [`Poisson`] | C log rates | C counts | use for counts |
 //! | [`Gaussian`] | C means | C real numbers | the contrast case: its variance is explicit |
 
+mod accuracy;
 mod bernoulli;
 mod categorical;
 mod gaussian;
@@ -23,6 +24,7 @@ mod poisson;
 mod support;
 mod univariate;
 
+pub use accuracy::accuracy;
 pub use bernoulli::Bernoulli;
 pub use categorical::Categorical;
 pub use gaussian::Gaussian;

@@ -21,29 +21,36 @@
 //! | [`Stages`] | any other choice | to build what has no name yet |
 //! | [`OptimizerConfig`] | any of these from TOML | from files and the command line |
 //! | [`replay`] | a recorded gradient sequence, fed again | to compare implementations |
+//! | [`Training`] | minibatches of data, step by step, with any [`Method`] | to train a network |
 
 pub mod stage;
 
 mod adam;
 mod adamw;
+mod batches;
 mod config;
 mod fadam;
+mod method;
 mod natural_gradient;
 mod options;
 mod pipeline;
 mod replay;
 mod sgd;
 mod sweep;
+mod training;
 
 pub use adam::Adam;
 pub use adamw::AdamW;
+pub use batches::Batches;
 pub use config::{OptimizerConfig, build};
 pub use fadam::FAdam;
+pub use method::Method;
 pub use natural_gradient::{NaturalGradient, NaturalStep};
 pub use options::{Limit, Switch};
 pub use pipeline::{Averaged, DiagonalNaturalGradient, Stages};
 pub use replay::replay;
 pub use sgd::{Sgd, StochasticGradient};
+pub use training::{Training, TrainingStep};
 
 use crate::{ParameterLayout, Result, Scalar, check};
 use ndarray::{Array1, ArrayView1};

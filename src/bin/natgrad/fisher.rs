@@ -1,0 +1,186 @@
+//! `natgrad fisher`.
+
+use crate::failure::Outcome;
+use crate::names::{self, Matrix};
+use crate::npz_problem::{self, Problem};
+use crate::output;
+use crate::settings::Settings;
+use crate::view::{View, fits};
+use natgrad::data::{Npz, NpzWriter, read_npy};
+use natgrad::ndarray::Array1;
+use natgrad::report::{Alignment, Cell, Column, Document, Table};
+use natgrad::solver::Damping;
+use natgrad::Scalar;
+use std::path::{Path, PathBuf};
+
+/// The Fisher of a problem by one estimator in one form, with loss and gradient.
+///
+/// OUT.npz: loss (mean nll, nats), gradient (P), fisher (P × P, written out), diagonal (P), trace; for mc
+/// estimators standard_error (of the trace) and mse (E‖F̂ - F‖², Frobenius), both exact, where the labels can be
+/// listed; product with --vector. Parameters are in the order w0 (row-major), b0, w1, …. Float32 problems are
+/// computed and written in float32; the type of w0 or jacobian decides, and other arrays are converted to it.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  cargo natgrad fisher examples/problem.npz --likelihood categorical \
+    --estimator mc-systematic:4 --matrix dense -o fisher.npz")]
+pub struct Args {
+    #[command(flatten)]
+    pub problem: npz_problem::Args,
+    #[command(flatten)]
+    pub estimate: Estimate,
+    /// Damping of fisher, diagonal, trace and product
+    #[arg(long, value_name = "VALUE")]
+    damping: Option<f64>,
+    /// exact (F + λ I) or relative-diagonal (F + λ diag F)
+    #[arg(long, value_name = "NAME", default_value = "exact", requires = "damping")]
+    scheme: String,
+}
+
+/// What `fisher` and `solve` share.
+#[derive(Debug, clap::Args)]
+pub struct Estimate {
+    /// exact, exact-enumeration, mc:M, mc-systematic:M, empirical (not a Fisher)
+    #[arg(long, value_name = "E", default_value = "exact")]
+    pub estimator: String,
+    /// dense, diagonal, implicit
+    #[arg(long, value_name = "M", default_value = "dense")]
+    pub matrix: String,
+    /// Leave out `fisher`, the P × P array
+    #[arg(long)]
+    pub no_dense: bool,
+    /// Adds `product`, the matrix times this vector of P entries
+    #[arg(long, value_name = "V.npy")]
+    pub vector: Option<PathBuf>,
+    /// Where to write
+    #[arg(short, long, value_name = "OUT.npz")]
+    pub output: PathBuf,
+}
+
+pub fn run(args: &Args, settings: &Settings) -> Outcome {
+    let damping = match args.damping {
+        Some(value) => names::damping(&args.scheme, value)?,
+        None => Damping::None,
+    };
+    output::check_targets([Some(args.estimate.output.as_path()), settings.json.as_deref()])?;
+    let npz = Npz::open(&args.problem.problem)?;
+    if npz_problem::is_single(&npz)? {
+        estimate::<f32>(args, damping, &npz, settings)
+    } else {
+        estimate::<f64>(args, damping, &npz, settings)
+    }
+}
+
+fn estimate<T: Scalar>(args: &Args, damping: Damping, npz: &Npz, settings: &Settings) -> Outcome {
+    let result = Estimated::<T>::new(&args.problem, &args.estimate, damping, npz, settings.seed)?;
+    let mut document = Document::new("fisher", format!("Fisher of {}", args.problem.problem.display()));
+    document.table(result.table);
+    output::deliver(&document, settings, Some((&result.arrays, &args.estimate.output)), None)
+}
+
+/// The matrix with everything `fisher` writes about it.
+pub struct Estimated<T: Scalar> {
+    pub problem: Problem<T>,
+    pub view: View<T>,
+    pub arrays: NpzWriter,
+    pub table: Table,
+}
+
+impl<T: Scalar> Estimated<T> {
+    /// Estimates; `damping` is added to the matrix that is written, not to `view`.
+    pub fn new(
+        problem: &npz_problem::Args,
+        args: &Estimate,
+        damping: Damping,
+        npz: &Npz,
+        seed: u64,
+    ) -> Outcome<Self> {
+        let estimator = names::estimator::<T>(&args.estimator, seed)?;
+        let matrix = Matrix::named(&args.matrix)?;
+        let problem = Problem::<T>::read(npz, problem)?;
+        let lin = &problem.lin;
+        if !args.no_dense {
+            fits(lin.dim(), "use --no-dense")?;
+        }
+        let vector = args.vector.as_deref().map(|path| read_vector(path, lin.dim())).transpose()?;
+        let view = View::of(&lin.scores(estimator.as_ref())?, matrix)?;
+        let operator = view.operator();
+        let shift = damping.shift(operator)?;
+        let diagonal = operator.diagonal()? + &shift;
+
+        let mut arrays = NpzWriter::new();
+        arrays.scalar("loss", lin.loss())?.array("gradient", lin.gradient())?;
+        if !args.no_dense {
+            let mut dense = operator.to_dense()?;
+            dense.diag_mut().assign(&diagonal);
+            arrays.array("fisher", &dense)?;
+        }
+        arrays.array("diagonal", &diagonal)?.scalar("trace", diagonal.sum())?;
+        if let Some(v) = &vector {
+            arrays.array("product", &(operator.apply(v.view())? + &shift * v))?;
+        }
+        let error = view.provenance().error;
+        if let Some(error) = &error {
+            arrays.scalar("standard_error", error.trace_standard_error())?;
+            arrays.scalar("mse", error.mean_squared_error)?;
+        }
+        let table = describe(&problem, args, damping, diagonal.sum(), &view)?;
+        Ok(Estimated { problem, view, arrays, table })
+    }
+}
+
+fn describe<T: Scalar>(
+    problem: &Problem<T>,
+    args: &Estimate,
+    damping: Damping,
+    trace: T,
+    view: &View<T>,
+) -> Outcome<Table> {
+    let lin = &problem.lin;
+    let mut table = Table::new("", [Column::new("quantity"), Column::new("value").align(Alignment::Right)]);
+    let gradient = lin.gradient().mapv(|g| g.as_f64());
+    let mut row = |name: &str, cell: Cell| table.row([name.into(), cell]).map(|_| ());
+    row("problem", problem.summary.clone().into())?;
+    row("likelihood", lin.likelihood().name().into())?;
+    row("data", lin.data().into())?;
+    row("parameters", lin.dim().into())?;
+    row("estimator", args.estimator.clone().into())?;
+    row("matrix", args.matrix.clone().into())?;
+    if damping != Damping::None {
+        row("damped", damping.to_string().into())?;
+    }
+    row("loss [nats per datum]", lin.loss().as_f64().into())?;
+    row("length of the gradient", gradient.dot(&gradient).sqrt().into())?;
+    row("trace", trace.as_f64().into())?;
+    let provenance = view.provenance();
+    if let Some(error) = &provenance.error {
+        row("standard error of the trace", error.trace_standard_error().into())?;
+        row("mean squared error", error.mean_squared_error.into())?;
+    }
+    row("written to", args.output.display().to_string().into())?;
+    if !provenance.is_fisher() {
+        table.note("The score second moment at the observed labels: it does not estimate the Fisher.");
+    }
+    if let Some(seed) = provenance.seed {
+        table.note(format!("Labels drawn with seed {seed}."));
+        match (&provenance.error, view) {
+            (None, _) => table.note("No exact error: the labels of this likelihood cannot be listed."),
+            (Some(_), View::Diagonal(_)) => table.note("The mean squared error is that of the whole matrix."),
+            _ => &mut table,
+        };
+    }
+    Ok(table)
+}
+
+fn read_vector<T: Scalar>(path: &Path, order: usize) -> Outcome<Array1<T>> {
+    let vector = read_npy::<T>(path)?;
+    let found = vector.shape().to_vec();
+    let problem = |problem: String| natgrad::Error::File { path: path.to_path_buf(), problem };
+    let vector = vector
+        .into_dimensionality::<natgrad::ndarray::Ix1>()
+        .ok()
+        .filter(|vector| vector.len() == order)
+        .ok_or_else(|| problem(format!("has shape {found:?}; the problem has [{order}] parameters")))?;
+    match vector.iter().position(|v| !v.is_finite()) {
+        None => Ok(vector),
+        Some(i) => Err(problem(format!("[{i}] = {}; every entry must be finite", vector[i])).into()),
+    }
+}

@@ -1,0 +1,96 @@
+//! Names of estimators, matrices and damping schemes, and of those that other versions will know.
+
+use crate::failure::{Failure, Outcome};
+use natgrad::Scalar;
+use natgrad::fisher::{Empirical, Estimator, Exact, ExactEnumeration, MonteCarlo, Sampler};
+use natgrad::likelihood::{self, Likelihood};
+use natgrad::solver::Damping;
+use std::sync::Arc;
+
+pub const LIKELIHOODS: &str = "categorical, bernoulli, poisson, gaussian:VARIANCE";
+pub const ESTIMATORS: &str = "exact, exact-enumeration, mc:M, mc-systematic:M, empirical";
+pub const MATRICES: &str = "dense, diagonal, implicit";
+pub const OPTIMIZERS: &str = "sgd, adam, adamw, fadam, natural-gradient";
+
+const COMING: [(&str, &[&str]); 6] = [
+    ("likelihood", &["binomial", "geometric", "negative-binomial"]),
+    ("estimator", &["mc-antithetic", "curvature-propagation"]),
+    ("matrix", &["block", "unit-block", "kfac", "ekfac", "kfoc"]),
+    ("scheme", &["factored", "per-factor"]),
+    ("solver", &["eigen", "woodbury", "kronecker"]),
+    (
+        "optimizer",
+        &["adafisher", "nd-adam", "kfac", "ekfac", "shampoo", "soap", "sophia-g", "lion", "adafactor"],
+    ),
+];
+
+/// The failure for a name that does nothing here: coming, or unknown.
+pub fn refuse(what: &str, name: &str, known: &str) -> Failure {
+    let stem = name.split(':').next().unwrap_or(name);
+    let coming = COMING.iter().any(|(kind, names)| *kind == what && names.contains(&stem));
+    if coming {
+        Failure::new(format!("{what} '{name}' is not in this version; available: {known}"))
+    } else {
+        Failure::new(format!("unknown {what} '{name}'; available: {known}"))
+    }
+}
+
+pub fn likelihood<T: Scalar>(name: &str) -> Outcome<Arc<dyn Likelihood<T>>> {
+    likelihood::named(name).map_err(|error| match error {
+        natgrad::Error::Unknown { .. } => refuse("likelihood", name, LIKELIHOODS),
+        other => Failure::new(format!("likelihood '{name}': {other}")),
+    })
+}
+
+/// The number of draws in `mc:M`.
+fn draws(name: &str, text: &str) -> Outcome<usize> {
+    match text.parse() {
+        Ok(draws @ 1..) => Ok(draws),
+        _ => Err(Failure::new(format!("estimator '{name}': M must be a whole number, at least 1"))),
+    }
+}
+
+pub fn estimator<T: Scalar>(name: &str, seed: u64) -> Outcome<Box<dyn Estimator<T>>> {
+    Ok(match name.split_once(':') {
+        None if name == "exact" => Box::new(Exact),
+        None if name == "exact-enumeration" => Box::new(ExactEnumeration),
+        None if name == "empirical" => Box::new(Empirical),
+        Some(("mc", m)) => {
+            Box::new(MonteCarlo { draws: draws(name, m)?, sampler: Sampler::Independent, seed })
+        }
+        Some(("mc-systematic", m)) => {
+            Box::new(MonteCarlo { draws: draws(name, m)?, sampler: Sampler::Systematic, seed })
+        }
+        _ => return Err(refuse("estimator", name, ESTIMATORS)),
+    })
+}
+
+/// Which view of the scores.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Matrix {
+    Dense,
+    Diagonal,
+    Implicit,
+}
+
+impl Matrix {
+    pub fn named(name: &str) -> Outcome<Self> {
+        match name {
+            "dense" => Ok(Matrix::Dense),
+            "diagonal" => Ok(Matrix::Diagonal),
+            "implicit" => Ok(Matrix::Implicit),
+            _ => Err(refuse("matrix", name, MATRICES)),
+        }
+    }
+}
+
+pub fn damping(scheme: &str, value: f64) -> Outcome<Damping> {
+    if !(value >= 0.0 && value.is_finite()) {
+        return Err(Failure::new(format!("--damping {value}: it must be finite and at least 0")));
+    }
+    match scheme {
+        "exact" => Ok(Damping::Exact(value)),
+        "relative-diagonal" => Ok(Damping::RelativeDiagonal(value)),
+        _ => Err(refuse("scheme", scheme, "exact, relative-diagonal")),
+    }
+}

@@ -1,0 +1,90 @@
+//! Results leave here: files first, completely or not at all, then the terminal.
+
+use crate::failure::{Failure, Outcome};
+use crate::settings::Settings;
+use anstyle::Style;
+use natgrad::data::NpzWriter;
+use natgrad::report::{Document, Part};
+use std::io::{self, ErrorKind, Write};
+use std::path::Path;
+
+/// Refuses a file that could not be written, before the work begins.
+pub fn check_targets<'a>(targets: impl IntoIterator<Item = Option<&'a Path>>) -> Outcome {
+    for path in targets.into_iter().flatten() {
+        let refuse = |kind: ErrorKind| {
+            Err(Failure::new(format!("{}: cannot write: {}", path.display(), io::Error::from(kind))))
+        };
+        let directory = match path.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent,
+            _ => Path::new("."),
+        };
+        if path.is_dir() {
+            return refuse(ErrorKind::IsADirectory);
+        }
+        match std::fs::metadata(directory) {
+            Ok(found) if found.is_dir() => {}
+            Ok(_) => return refuse(ErrorKind::NotADirectory),
+            Err(error) => return refuse(error.kind()),
+        }
+    }
+    Ok(())
+}
+
+/// Writes every file that was asked for, then shows the document.
+pub fn deliver(
+    document: &Document,
+    settings: &Settings,
+    npz: Option<(&NpzWriter, &Path)>,
+    html: Option<&Path>,
+) -> Outcome {
+    if let Some(path) = &settings.json {
+        document.write_json(path)?;
+    }
+    if let Some(path) = html {
+        document.write_html(path)?;
+    }
+    if let Some((npz, path)) = npz {
+        npz.write(path)?;
+    }
+    if settings.quiet { Ok(()) } else { show(document) }
+}
+
+/// The document on standard output: bold titles on a terminal, plain text elsewhere.
+pub fn show(document: &Document) -> Outcome {
+    let bold = Style::new().bold();
+    let mut text = format!("{bold}{}{bold:#}\n", document.title());
+    for part in document.parts() {
+        match part {
+            Part::Heading(heading) => text += &format!("\n{bold}{heading}{bold:#}\n"),
+            Part::Text(paragraph) => text += &format!("\n{paragraph}\n"),
+            Part::Table(table) => {
+                let all = table.to_string();
+                match all.strip_prefix(table.title()) {
+                    Some(rest) if !table.title().is_empty() => {
+                        text += &format!("\n{bold}{}{bold:#}{rest}", table.title());
+                    }
+                    _ => text += &format!("\n{all}"),
+                }
+            }
+            // Figures are for the page.
+            _ => {}
+        }
+    }
+    print(&text)
+}
+
+/// Text on standard output.
+pub fn print(text: &str) -> Outcome {
+    let mut stdout = anstream::stdout().lock();
+    tolerate(stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()))
+}
+
+/// A reader who has gone away has seen enough; any other failure is told.
+pub fn tolerate(outcome: io::Result<()>) -> Outcome {
+    match outcome {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(Failure::new(format!("standard output: cannot write: {error}")))
+        }
+        _ => Ok(()),
+    }
+}

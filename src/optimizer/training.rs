@@ -1,0 +1,128 @@
+use super::{Batches, Method};
+use crate::likelihood::Likelihood;
+use crate::{Labels, Network, Result, Scalar, check};
+use ndarray::{Array2, Axis};
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+/// A network in training: minibatch, linearization, step, again.
+///
+/// ```text
+/// θ ← step(θ, linearization of the batch at θ),    batch from `Batches`, epoch after epoch
+/// ```
+///
+/// The loop is the caller's, who may measure, stop or change the method between any two steps. A run is a function
+/// of network, data, seed and method, whatever the number of threads.
+///
+/// # Cost
+/// Per step one linearization of a batch and one step of the method; memory, the data and one batch.
+///
+/// # Example
+/// ```
+/// use natgrad::{Labels, Network, ParameterLayout, likelihood::Bernoulli, model::Activation, ndarray::array};
+/// use natgrad::optimizer::{Batches, Optimizer, Sgd, Training};
+/// use std::sync::Arc;
+/// let network = Network::random(&[1, 1], Activation::Tanh, 0)?;
+/// let (x, y) = (array![[1.0], [-1.0], [2.0]], Labels::new(array![[1.0], [0.0], [1.0]])?);
+/// let sgd = Sgd { learning_rate: 0.5, ..Sgd::default() };
+/// let mut method: Box<dyn Optimizer<f64>> = Box::new(sgd.build(network.layout().clone())?);
+/// let mut training = Training::new(network, Arc::new(Bernoulli), x, y, Batches::new(2, 0)?)?;
+/// let first = training.step(&mut method)?;
+/// while training.steps() < 100 {
+///     training.step(&mut method)?;
+/// }
+/// assert_eq!((first.data, training.epochs()), (2, 50));
+/// assert!(training.network().loss(&Bernoulli, &training.inputs(), training.labels())? < 0.05);
+/// # Ok::<(), natgrad::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Training<T> {
+    network: Network<T>,
+    likelihood: Arc<dyn Likelihood<T>>,
+    x: Array2<T>,
+    y: Labels<T>,
+    batches: Batches,
+    ahead: VecDeque<Vec<usize>>,
+    steps: u64,
+    begun: u64,
+}
+
+/// What one step of a [`Training`] saw.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub struct TrainingStep {
+    /// The mean loss of the batch before the step, nats per datum.
+    pub loss: f64,
+    /// Data in the batch.
+    pub data: usize,
+}
+
+impl<T: Scalar> Training<T> {
+    /// At step 0.
+    ///
+    /// # Shapes
+    /// `x`: N × D; `y`: N labels.
+    ///
+    /// # Errors
+    /// [`Error::Shape`](crate::Error::Shape) if inputs and labels differ in number, and the errors of
+    /// [`Network::loss`] for data that do not fit the network or the likelihood.
+    pub fn new(
+        network: Network<T>,
+        likelihood: Arc<dyn Likelihood<T>>,
+        x: Array2<T>,
+        y: Labels<T>,
+        batches: Batches,
+    ) -> Result<Self> {
+        check::shape("labels", &[x.nrows(), y.values().ncols()], y.values().shape())?;
+        network.loss(&likelihood, &x, &y)?;
+        Ok(Training { network, likelihood, x, y, batches, ahead: VecDeque::new(), steps: 0, begun: 0 })
+    }
+
+    /// One step on the next batch.
+    ///
+    /// # Errors
+    /// Those of [`Network::linearize`] and of the method, for example
+    /// [`Error::NonFinite`](crate::Error::NonFinite) when the run diverges. The network is then as it was.
+    pub fn step(&mut self, method: &mut dyn Method<T>) -> Result<TrainingStep> {
+        if self.ahead.is_empty() {
+            self.ahead = self.batches.epoch(self.x.nrows(), self.begun).into();
+            self.begun += 1;
+        }
+        let rows = self.ahead.pop_front().unwrap_or_default();
+        let x = self.x.select(Axis(0), &rows);
+        let y = Labels::new(self.y.values().select(Axis(0), &rows))?;
+        // A datum keeps its identity, and with it its random draws, in every batch.
+        let ids: Vec<u64> = rows.iter().map(|&row| row as u64).collect();
+        let lin = self.network.linearize(&self.likelihood, &x, &y)?.with_ids(&ids)?;
+        let mut theta = self.network.parameters();
+        method.step(&mut theta, &lin)?;
+        self.network = self.network.with_parameters(theta.view())?;
+        self.steps += 1;
+        Ok(TrainingStep { loss: lin.loss().as_f64(), data: rows.len() })
+    }
+
+    /// The network as it is.
+    pub fn network(&self) -> &Network<T> {
+        &self.network
+    }
+
+    /// Steps taken.
+    pub fn steps(&self) -> u64 {
+        self.steps
+    }
+
+    /// Epochs completed.
+    pub fn epochs(&self) -> u64 {
+        self.begun - u64::from(!self.ahead.is_empty())
+    }
+
+    /// x, N × D.
+    pub fn inputs(&self) -> &Array2<T> {
+        &self.x
+    }
+
+    /// y, N labels.
+    pub fn labels(&self) -> &Labels<T> {
+        &self.y
+    }
+}

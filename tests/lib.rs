@@ -3,6 +3,7 @@
 mod optimizer;
 mod data;
 mod report;
+mod claims;
 
 mod support;
 mod floor_plan;

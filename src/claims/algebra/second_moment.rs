@@ -91,10 +91,10 @@ fn start(effort: Effort) -> Result<Vec<Measurement>> {
     };
     let zero = from(0.0)?;
     let mut measured = Vec::new();
-    for f0 in [1.0, 7.0, 1e6] {
+    for (name, f0) in [("1", 1.0), ("7", 7.0), ("10⁶", 1e6)] {
         measured.push(
             Measurement::equal(
-                format!("f_t from f₀ = {f0:e} over f_t from 0, less 1, 1000 steps"),
+                format!("f_t from f₀ = {name} over f_t from 0, less 1, 1000 steps"),
                 relative(&from(f0)?, &zero),
                 0.0,
                 1e-12,

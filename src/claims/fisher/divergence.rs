@@ -25,7 +25,7 @@ pub(crate) const SECOND_ORDER: Claim = Claim {
 };
 
 fn second_order(_effort: Effort) -> Result<Vec<Measurement>> {
-    const SERIES: &str = "next order of the series: about 4e-6 at s = 1e-3";
+    const SERIES: &str = "next order of the series: below 5e-7 at s = 1e-3";
     let (z, d) = (three_logits(), array![0.3, -0.2, 0.5]);
     let p = softmax(z.view());
     let mean = p.dot(&d);

@@ -115,3 +115,8 @@ pub use solver::Solver;
 pub fn backend_name() -> &'static str {
     backend::NAME
 }
+
+/// The README's example is compiled and run with the documentation's.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}

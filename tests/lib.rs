@@ -14,6 +14,7 @@ mod solver;
 mod optimizer;
 mod data;
 mod report;
+mod claims;
 
 mod floor_plan;
 mod public_surface;

@@ -44,9 +44,9 @@ impl fmt::Display for Evidence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Evidence::Read => "read in the text",
-            Evidence::Reported => "as reported or implemented by others",
+            Evidence::Reported => "reported by others",
             Evidence::Derived => "derived here",
-            Evidence::Unconfirmed => "common knowledge, text not at hand",
+            Evidence::Unconfirmed => "common knowledge",
         })
     }
 }
@@ -65,8 +65,8 @@ pub struct Source {
 impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.place {
-            "" => write!(f, "{} ({})", self.work, self.evidence),
-            place => write!(f, "{}, {place} ({})", self.work, self.evidence),
+            "" => write!(f, "{} [{}]", self.work, self.evidence),
+            place => write!(f, "{}, {place} [{}]", self.work, self.evidence),
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::algebra::{RULES, Rise, relative_size, steps_after_jump};
 use super::critics::matrices;
 use super::fisher::chart_gap;
+use super::problems::apart;
 use crate::Result;
 use crate::report::{Curves, Heatmap, Svg};
 
@@ -27,8 +28,8 @@ fn charts() -> Result<Svg> {
     let limit: Vec<f64> = rates.iter().map(|eta| 0.4 * 0.25 / 0.42 * eta * eta).collect();
     let mut curves =
         Curves::new("C6: two coordinates, two natural-gradient steps", "step size η", "distance of p");
-    curves.series("measured", &rates, &gaps)?;
     curves.series("η²(1-2p)(p-q)²/(2p(1-p))", &rates, &limit)?;
+    curves.series("measured", &rates, &gaps)?;
     Ok(curves.logarithmic_x().logarithmic_y().render()?.with_caption(
         "How far apart one natural-gradient step leads in p and in the logit, from p = 0.3 towards q = 0.8. \
          The gap falls with η², so the step is invariant to first order only.",
@@ -40,11 +41,11 @@ fn jump(rise: Rise) -> Result<Svg> {
     let t: Vec<f64> = (1..=40).map(f64::from).collect();
     let mut curves =
         Curves::new("A7: after |g| jumps from 0.001 to 1", "steps after the jump", "step over η");
-    curves.series("Adam: average, then divide", &t, &adam)?;
-    curves.series("FAdam without clip: divide, then average", &t, &fadam)?;
-    curves.series("FAdam with clip 1", &t, &clipped)?;
+    curves.series("Adam", &t, &adam)?;
+    curves.series("FAdam, no clip", &t, &fadam)?;
+    curves.series("FAdam, clip 1", &t, &clipped)?;
     Ok(curves.render()?.with_caption(
-        "Steps of one parameter after its gradient has grown a thousandfold. Dividing first makes the larger step; \
+        "Steps of one parameter after its gradient has grown a thousandfold. Dividing first, then averaging (FAdam) makes the larger step; \
          the clip, not the order, is what keeps FAdam's step below 1.",
     ))
 }
@@ -53,13 +54,21 @@ fn scales() -> Result<Svg> {
     let scales = decades(-12.0, 6.0, 91);
     let mut curves =
         Curves::new("A10: the loss multiplied by s", "s", "size of the direction over its size at s = 1");
+    // Rules whose curves lie on each other are drawn as one.
+    let mut drawn: Vec<(String, Vec<f64>)> = Vec::new();
     for rule in RULES {
         let sizes = scales.iter().map(|&s| relative_size(rule, s)).collect::<Result<Vec<f64>>>()?;
-        curves.series(format!("{rule:?}"), &scales, &sizes)?;
+        match drawn.iter_mut().find(|(_, known)| apart(known.iter(), &sizes) < 1e-3) {
+            Some((names, _)) => *names += &format!(", {rule:?}"),
+            None => drawn.push((format!("{rule:?}"), sizes)),
+        }
+    }
+    for (names, sizes) in &drawn {
+        curves.series(names, &scales, sizes)?;
     }
     Ok(curves.logarithmic_x().render()?.with_caption(
         "Six rules for ε in circulation. Where ε does not shrink with the gradient (E1, E5, E6) the direction collapses \
-         as the loss is scaled down; E2 settles 1 to 2 per cent below, E3 and E4 stay.",
+         as the loss is scaled down; E2 settles one per cent below, E3 and E4 stay.",
     ))
 }
 

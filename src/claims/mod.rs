@@ -44,7 +44,7 @@ mod page;
 pub use claim::{Claim, Effort, Evidence, Group, Source};
 pub use finding::Finding;
 pub use measurement::{Expected, Measurement, Role};
-pub use page::{document, json, overview};
+pub use page::{document, json, overview, summary};
 pub use verdict::{Verdict, decide};
 
 use crate::{Error, Result};

@@ -1,19 +1,20 @@
 //! Findings as tables, as one page, and as JSON.
 
 use crate::Result;
-use crate::claims::{Effort, Finding, Role, figures, ledger};
+use crate::claims::{Claim, Effort, Finding, Role, figures};
 use crate::report::{Column, Document, Format, Table};
 use serde_json::{Value, json};
 
-/// The ledger without measuring: id, statement, source, recorded verdict.
+/// Claims without measuring: id, statement, source, recorded verdict.
 ///
 /// # Example
 /// ```
-/// assert_eq!(natgrad::claims::overview().rows().len(), 20);
+/// use natgrad::claims::{ledger, overview};
+/// assert_eq!(overview(&ledger()).rows().len(), 20);
 /// ```
-pub fn overview() -> Table {
+pub fn overview(claims: &[Claim]) -> Table {
     let mut table = Table::new("", ["id", "statement", "source", "verdict"]);
-    for claim in ledger() {
+    for claim in claims {
         let cells = [claim.id.into(), claim.statement.into(), claim.source.to_string().into()];
         // Four cells for four columns.
         let _ = table.row(cells.into_iter().chain([claim.recorded.to_string().into()]));
@@ -82,8 +83,16 @@ pub fn document(findings: &[Finding], effort: Effort) -> Result<Document> {
     Ok(page)
 }
 
-/// One line: how many claims came out how, and whether all is as recorded.
-pub(crate) fn summary(findings: &[Finding]) -> String {
+/// One sentence: how many claims came out how, and whether all is as recorded.
+///
+/// # Example
+/// ```
+/// use natgrad::claims::{Effort, run, summary};
+/// let findings = run(&["C1", "K1"], Effort::default())?;
+/// assert!(summary(&findings).contains("1 confirmed, 1 refuted, 0 hold only under a condition"));
+/// # Ok::<(), natgrad::Error>(())
+/// ```
+pub fn summary(findings: &[Finding]) -> String {
     let count = |word: &str| findings.iter().filter(|finding| finding.verdict().word() == word).count();
     let numbers: usize = findings.iter().map(|finding| finding.measurements().len()).sum();
     let seconds: f64 = findings.iter().map(Finding::seconds).sum();

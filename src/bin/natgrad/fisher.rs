@@ -6,11 +6,11 @@ use crate::npz_problem::{self, Problem};
 use crate::output;
 use crate::settings::Settings;
 use crate::view::{View, fits};
+use natgrad::Scalar;
 use natgrad::data::{Npz, NpzWriter, read_npy};
 use natgrad::ndarray::Array1;
 use natgrad::report::{Alignment, Cell, Column, Document, Table};
 use natgrad::solver::Damping;
-use natgrad::Scalar;
 use std::path::{Path, PathBuf};
 
 /// The Fisher of a problem by one estimator in one form, with loss and gradient.

@@ -61,15 +61,14 @@ fn loss_scale(_effort: Effort) -> Result<Vec<Measurement>> {
     let mut measured = Vec::new();
     let all = [1e-9, 1e-6, 1e-3, 1e3, 1e6];
     let proportional = [
-        ("ε = 0, scales 1e-9 … 1e6", over(E1, 0.0, 1.0, &all)?),
-        ("E3, scales 1e-9 … 1 (s RMS(g) ≤ 1)", over(E3, 1e-8, 1.0, &[1e-9, 1e-6, 1e-3])?),
-        ("E2, scales 1e-9 … 1e-6 (ε₂ s RMS(g) ≤ ε)", over(E2, 1e-8, 1e-6, &[1e-9, 1e-8, 1e-7])?),
-        ("E4, scales 1e-9 … 1e-3 (s RMS(g) ≤ ε₂)", over(E4, 1e-8, 1e-3, &[1e-9, 1e-6])?),
+        ("ε = 0, s = 1e-9 … 1e6", over(E1, 0.0, 1.0, &all)?),
+        ("E3, s = 1e-9 … 1, s RMS(g) ≤ 1", over(E3, 1e-8, 1.0, &[1e-9, 1e-6, 1e-3])?),
+        ("E2, s = 1e-9 … 1e-6, ε₂ s RMS(g) ≤ ε", over(E2, 1e-8, 1e-6, &[1e-9, 1e-8, 1e-7])?),
+        ("E4, s = 1e-9 … 1e-3, s RMS(g) ≤ ε₂", over(E4, 1e-8, 1e-3, &[1e-9, 1e-6])?),
     ];
     for (name, change) in proportional {
         measured.push(
-            Measurement::equal(format!("{name}: largest change of n_1 … n_3"), change, 0.0, 1e-15, EXACT)
-                .under_condition(),
+            Measurement::equal(format!("{name}: change of n"), change, 0.0, 1e-15, EXACT).under_condition(),
         );
     }
     for (s, printed, digits, why) in
@@ -79,7 +78,7 @@ fn loss_scale(_effort: Effort) -> Result<Vec<Measurement>> {
         let fixed = change(E1, 1e-8, 1.0, s)?;
         let says = Expected::Equal(0.0);
         measured.push(
-            Measurement::equal(format!("E1, s = {s:e}: largest change"), fixed, expected, 1e-12, "rounding")
+            Measurement::equal(format!("E1, s = {s:e}: change of n"), fixed, expected, 1e-12, "rounding")
                 .against(says, 1e-3),
         );
         measured.push(
@@ -105,7 +104,7 @@ fn loss_scale(_effort: Effort) -> Result<Vec<Measurement>> {
     }
     measured.push(
         Measurement::at_least(
-            "E6, s = 1e-9: largest change",
+            "E6, s = 1e-9: change of n",
             change(E6, 1e-8, 1.0, 1e-9)?,
             1.4,
             0.0,
@@ -116,7 +115,7 @@ fn loss_scale(_effort: Effort) -> Result<Vec<Measurement>> {
     for rule in RULES {
         measured.push(
             Measurement::at_most(
-                format!("{rule:?}, s = 1e3 and 1e6: largest change"),
+                format!("{rule:?}, s = 1e3 and 1e6: change of n"),
                 over(rule, 1e-8, 1.0, &[1e3, 1e6])?,
                 1.2e-7,
                 0.0,

@@ -51,7 +51,7 @@ fn weights(effort: Effort) -> Result<Vec<Measurement>> {
         let error = (0..t).fold(0.0, |largest, k| worse(largest, (weights[k] - closed(k)).abs()));
         let squares = (1.0 - BETA2) * (1.0 + power(t)) / ((1.0 + BETA2) * (1.0 - power(t)));
         measured.push(Measurement::equal(
-            format!("weights at t = {t} less (1 - β₂) β₂^(t-k)/(1 - β₂^t), largest"),
+            format!("weights at t = {t} less (1 - β₂)β₂^(t-k)/(1 - β₂^t)"),
             error,
             0.0,
             1e-12,

@@ -14,7 +14,7 @@ pub(crate) const ESTIMATES: Claim = Claim {
     group: Group::Critics,
     statement: "The empirical Fisher, the second moment of scores at the observed labels, is an estimate of the Fisher",
     source: Source {
-        work: "use of Adam's second moment as a Fisher (Hwang 2024, abstract)",
+        work: "Hwang 2024 (arXiv 2405.12807), abstract, and other readings of Adam",
         place: "denied by Kunstner, Balles & Hennig 2019 (arXiv 1905.12558), sections 1 and 3.2, appendix B",
         evidence: Evidence::Read,
     },
@@ -62,7 +62,7 @@ fn estimates(effort: Effort) -> Result<Vec<Measurement>> {
     );
     measured.push(
         Measurement::equal(
-            "diagonal of the empirical Fisher: distance from printed values",
+            "diagonal of the empirical Fisher less printed values",
             apart(empirical.diag(), &printed_empirical),
             0.0,
             TEN_DIGITS,
@@ -96,7 +96,7 @@ fn unbiased(effort: Effort, fisher: &Array2<f64>) -> Result<Vec<Measurement>> {
     let proper = normal.scores(&Exact)?.dense()?.trace()?;
     Ok(vec![
         Measurement::equal(
-            "labels drawn from the model: expectation less F, 16 entries",
+            "labels drawn from the model: expectation less F",
             apart(&mean, fisher),
             0.0,
             1e-15,
@@ -104,7 +104,7 @@ fn unbiased(effort: Effort, fisher: &Array2<f64>) -> Result<Vec<Measurement>> {
         )
         .context(),
         Measurement::equal(
-            "its cost: passes back, over those of the empirical Fisher",
+            "its cost: passes back over those of the empirical Fisher",
             rows,
             1.0,
             0.0,

@@ -42,21 +42,21 @@ fn best_diagonal(effort: Effort) -> Result<Vec<Measurement>> {
     let printed = 2.0 * off.iter().map(|x| x * x).sum::<f64>();
     Ok(vec![
         Measurement::at_least(
-            format!("‖D - F‖² less its value at diag(F), least of {count} random diagonals"),
+            format!("‖D - F‖² less ‖diag F - F‖², least of {count} random D"),
             least,
             0.0,
             0.0,
             "exact: no other diagonal may come closer",
         ),
         Measurement::equal(
-            "the same over ‖D - diag(F)‖², less 1, largest (Pythagoras)",
+            "the same over ‖D - diag F‖², less 1, largest (Pythagoras)",
             pythagoras,
             0.0,
             1e-12,
             "rounding of 0.1 over the smallest random square",
         ),
         Measurement::equal(
-            "‖diag(F) - F‖², from the printed entries",
+            "‖diag F - F‖², from the printed entries",
             distance,
             printed,
             1e-10,
@@ -99,14 +99,14 @@ fn model_labels(effort: Effort) -> Result<Vec<Measurement>> {
     let z = (sum / count as f64 - trace) / (variance / count as f64).sqrt();
     Ok(vec![
         Measurement::equal(
-            "mean empirical Fisher over all 81 label vectors less F, 16 entries",
+            "empirical Fisher less F, mean over all 81 label vectors",
             apart(&mean, fisher.matrix()),
             0.0,
             1e-15,
             "rounding of 81 terms that add up to 0.3",
         ),
         Measurement::at_most(
-            format!("its trace at sampled labels, {count} replications: standard errors from tr F"),
+            format!("its trace at {count} samples: standard errors from tr F"),
             z.abs(),
             5.0,
             0.0,
@@ -191,7 +191,7 @@ fn minibatch(_effort: Effort) -> Result<Vec<Measurement>> {
         )
         .against(says, 1e-9),
         Measurement::equal(
-            "E[g²] at B = 2, observed labels: distance from printed values",
+            "E[g²] at B = 2, observed labels, less printed values",
             apart(seen_two.diag(), &printed),
             0.0,
             TEN_DIGITS,

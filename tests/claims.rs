@@ -244,7 +244,9 @@ fn page_and_json_hold_every_number() {
     for (finding, claim) in usual().iter().zip(json["claims"].as_array().expect("claims")) {
         assert_eq!(claim["id"], finding.claim().id);
         assert_eq!(claim["verdict"], finding.verdict().to_string());
-        for (m, found) in finding.measurements().iter().zip(claim["measurements"].as_array().expect("numbers")) {
+        for (m, found) in
+            finding.measurements().iter().zip(claim["measurements"].as_array().expect("numbers"))
+        {
             assert_eq!(found["measured"].as_f64().map(f64::to_bits), Some(m.measured.to_bits()));
             assert_eq!(found["reason"], m.reason);
         }

@@ -38,7 +38,7 @@ pub trait Univariate: Debug + Send + Sync {
     /// ∂ log p(y|η)/∂η.
     fn score<T: Scalar>(&self, eta: T, y: T) -> T;
 
-    /// E[score²].
+    /// E\[score²\].
     fn fisher<T: Scalar>(&self, eta: T) -> T;
 
     /// √fisher, where a formula beats the square root.

@@ -2,7 +2,7 @@ use crate::fisher::{MonteCarlo, Sampler};
 use crate::likelihood::Support;
 use crate::linalg::product;
 use crate::model::{Differential, Linearization, Pullback};
-use crate::{Result, Scalar};
+use crate::{Result, Scalar, check};
 use ndarray::{Array2, Array3, Axis, s};
 
 /// Labels of one datum beyond which the exact error is not computed.
@@ -35,14 +35,15 @@ impl MonteCarloError {
     }
 
     /// The exact error of `estimator` at `lin`; `None` where labels cannot be listed (more than 4096 for one
-    /// datum, or systematic draws from a density).
+    /// datum, or systematic draws from a density), and where the error itself overflows.
     ///
     /// # Errors
-    /// Those of the likelihood.
+    /// [`Error::Setting`](crate::Error::Setting) for 0 draws; those of the likelihood.
     ///
     /// # Cost
     /// One pass back per output and datum, and per datum L·C² flops for L labels (systematic: L·min(L, M)²).
     pub fn exact<T: Scalar>(estimator: &MonteCarlo, lin: &Linearization<T>) -> Result<Option<Self>> {
+        check::setting("draws", estimator.draws as f64, estimator.draws >= 1, "at least 1")?;
         let grams = grams(lin);
         let (mut squared_error, mut trace_variance) = (0.0, 0.0);
         for (eta, gram) in lin.eta().outer_iter().zip(grams.outer_iter()) {
@@ -66,6 +67,10 @@ impl MonteCarloError {
             };
             squared_error += second - square;
             trace_variance += trace_second - trace * trace;
+        }
+        // Fourth powers of the inputs overflow long before the matrix; `max` below would turn NaN into certainty.
+        if !(squared_error.is_finite() && trace_variance.is_finite()) {
+            return Ok(None);
         }
         let scale = (lin.data() as f64).powi(2);
         // Rounding may leave a tiny negative number where the error is zero (a certain label).

@@ -57,6 +57,12 @@ impl Univariate for Bernoulli {
         sigmoid(eta) * sigmoid(-eta)
     }
 
+    fn root<T: Scalar>(&self, eta: T) -> T {
+        // √(p(1-p)) with half the exponent: still a number where p(1-p) underflows.
+        let half = (-eta.abs() / T::of(2.0)).exp();
+        half / (T::one() + half * half)
+    }
+
     fn hessian<T: Scalar>(&self, eta: T, _y: T) -> T {
         Univariate::fisher(self, eta)
     }

@@ -1,6 +1,7 @@
 use crate::likelihood::{Cell, Support, Univariate, exp_remainder};
 use crate::{Error, Result, Scalar};
 use statrs::function::factorial::ln_factorial;
+use statrs::function::gamma::ln_gamma;
 
 /// C independent counts, η_c the log rate.
 ///
@@ -100,11 +101,14 @@ impl Univariate for Poisson {
 
     fn nll<T: Scalar>(&self, eta: T, y: T) -> T {
         let (eta, y) = (eta.as_f64(), y.as_f64());
-        T::of(eta.exp() - y * eta + ln_factorial(y as u64))
+        // The table of factorials is the more accurate one; beyond it y need not even fit an integer.
+        let log_factorial = if y <= 170.0 { ln_factorial(y as u64) } else { ln_gamma(y + 1.0) };
+        T::of(eta.exp() - y * eta + log_factorial)
     }
 
     fn score<T: Scalar>(&self, eta: T, y: T) -> T {
-        y - eta.exp()
+        // In f64, for the difference of two large numbers keeps only what they still share.
+        T::of(y.as_f64() - eta.as_f64().exp())
     }
 
     fn fisher<T: Scalar>(&self, eta: T) -> T {

@@ -1,5 +1,5 @@
 use crate::{Error, Result, Scalar};
-use statrs::function::erf::erfc;
+use libm::erfc;
 use std::str::FromStr;
 
 /// The nonlinearity between two affine layers.

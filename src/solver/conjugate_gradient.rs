@@ -57,10 +57,13 @@ impl<T: Scalar, F: LinearOperator<T>> Solver<T, F> for ConjugateGradient {
         let shift = self.damping.shift(operator)?;
         let product = |v: &Array1<T>| -> Result<Array1<T>> { Ok(operator.apply(v.view())? + &shift * v) };
         let mut direction = Array1::zeros(operator.dim());
-        let mut residual = gradient.to_owned();
+        // In units of ‖g‖, rounded to a power of two, so that squares neither overflow nor vanish.
+        let unit = T::of(norm(gradient).as_f64().log2().floor().exp2());
+        let unit = if unit > T::zero() { unit } else { T::one() };
+        let mut residual = gradient.mapv(|g| g / unit);
         let mut search = residual.clone();
         let mut square = dot(residual.view(), residual.view());
-        let target = T::of(self.tolerance) * norm(gradient);
+        let target = T::of(self.tolerance) * norm(residual.view());
         // Step lengths and ratios of successive residuals: the Lanczos matrix of the iteration.
         let (mut steps, mut ratios) = (Vec::new(), Vec::new());
         while norm(residual.view()) > target && steps.len() < self.max_iterations {
@@ -80,6 +83,7 @@ impl<T: Scalar, F: LinearOperator<T>> Solver<T, F> for ConjugateGradient {
             steps.push(step.as_f64());
             ratios.push(ratio.as_f64());
         }
+        direction.mapv_inplace(|d| d * unit);
         check::finite("direction", &direction)?;
         let info = SolveInfo {
             solver: "conjugate gradient",

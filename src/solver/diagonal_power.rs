@@ -81,15 +81,19 @@ impl<T: Scalar, F: DiagonalOperator<T>> Solver<T, F> for DiagonalPower {
             .and(&scales)
             .map_collect(|&g, &scale| if g.is_zero() { T::zero() } else { g / scale });
         check::finite("direction", &direction)?;
+        // A scale may be infinite (0 to a negative power), where the direction is 0.
+        let product = Zip::from(&direction)
+            .and(&scales)
+            .map_collect(|&d, &scale| if d.is_zero() { T::zero() } else { d * scale });
         let extreme = |pick: fn(T, T) -> T, start: T| scales.iter().fold(start, |m, &x| pick(m, x));
         let (least, most) = (extreme(T::min, T::infinity()), extreme(T::max, T::zero()));
         let info = SolveInfo {
             solver: "diagonal power",
             damping: self.damping,
-            residual: relative_residual(&(&direction * &scales), gradient),
+            residual: relative_residual(&product, gradient),
             iterations: 1,
             tolerance: 0.0,
-            condition: most.as_f64() / least.as_f64(),
+            condition: if least.is_zero() { f64::INFINITY } else { most.as_f64() / least.as_f64() },
         };
         Ok(Solution { direction, info })
     }

@@ -197,7 +197,9 @@ def main():
         "gradients": [flat(g) for g in gradients],
         "trajectories": dict(sorted(trajectories.items())),
     }
-    OUT.write_text(json.dumps(record, indent=0) + "\n")
+    trajectories = ",\n".join(f"{json.dumps(k)}: {json.dumps(v)}" for k, v in record.pop("trajectories").items())
+    head = ",\n".join(f"{json.dumps(k)}: {json.dumps(v)}" for k, v in record.items())
+    OUT.write_text(f'{{\n{head},\n"trajectories": {{\n{trajectories}\n}}\n}}\n')
 
 
 main()

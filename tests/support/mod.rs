@@ -1,6 +1,21 @@
 //! What the tests share, and share with nothing in `src`.
 
+pub mod cases;
+pub mod close;
+pub mod naive;
 pub mod textbook;
+
+/// Runs generic tests for both scalars: `on_both!(law)` makes `single::law` and `double::law`.
+macro_rules! on_both {
+    ($($test:ident),+ $(,)?) => {
+        mod single {
+            $(#[test] fn $test() { super::$test::<f32>() })+
+        }
+        mod double {
+            $(#[test] fn $test() { super::$test::<f64>() })+
+        }
+    };
+}
 
 /// A deterministic stream of numbers for inputs (SplitMix64).
 #[derive(Debug, Clone)]
@@ -24,6 +39,12 @@ impl Stream {
     /// −1 or 1.
     pub fn sign(&mut self) -> f64 {
         if self.bits() >> 63 == 0 { 1.0 } else { -1.0 }
+    }
+
+    /// A multiple of 1/64 between -1 and 1: exact in both scalars, so that a reference in f64 sees the very
+    /// inputs that the f32 code sees.
+    pub fn dyadic(&mut self) -> f64 {
+        (self.bits() % 129) as f64 / 64.0 - 1.0
     }
 
     /// A sign times a size that is uniform in the logarithm between 10^low and 10^high.

@@ -19,6 +19,7 @@ mod solve;
 mod tables;
 mod tasks;
 mod train;
+mod verify;
 mod view;
 
 use clap::{Parser, Subcommand};
@@ -41,6 +42,8 @@ const EXAMPLE: &str = "Exit code 0: done; 1: a numerical verdict failed; 2: bad 
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// The ledger of claims: what the papers say, measured
+    Verify(verify::Args),
     /// One Fisher approximation of a problem, with loss and gradient
     Fisher(fisher::Args),
     /// The natural direction: (F + damping) d = gradient
@@ -60,6 +63,7 @@ enum Command {
 impl Command {
     fn run(&self, settings: &Settings) -> Outcome {
         match self {
+            Command::Verify(args) => verify::run(args, settings),
             Command::Fisher(args) => fisher::run(args, settings),
             Command::Solve(args) => solve::run(args, settings),
             Command::Compare(args) => compare::run(args, settings),

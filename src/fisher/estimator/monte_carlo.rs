@@ -72,7 +72,9 @@ impl MonteCarlo {
                 Sampler::Systematic => uniforms.next(),
             };
             for (m, (mut row, fresh)) in rows.by_ref().take(self.draws).zip(uniforms).enumerate() {
-                let u = start.map_or(fresh, |u| (u + m as f64) / self.draws as f64);
+                // u + M - 1 may round up to M; one is no place of the distribution function.
+                let u =
+                    start.map_or(fresh, |u| (u + m as f64) / self.draws as f64).min(1.0 - f64::EPSILON / 2.0);
                 row.assign(&lin.likelihood().sample(eta, u)?);
             }
         }

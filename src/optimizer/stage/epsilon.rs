@@ -18,15 +18,21 @@ use std::str::FromStr;
 ///
 /// E2, E3 and E4 let ε shrink with the gradient, so that it never dominates a tiny one; E5 and E6 invert that.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[allow(missing_docs)]
 pub enum EpsilonRule {
+    /// ε.
     E1,
+    /// min(ε, ε₂ r).
     #[default]
     E2,
+    /// ε min(1, r).
     E3,
+    /// ε min(1, r/ε₂).
     E4,
+    /// ε max(1, r).
     E5,
+    /// ε max(1, r/ε₂).
     E6,
+    /// min(ε, ε₂ r), but ε where r = 0.
     E7,
 }
 

@@ -1,0 +1,14 @@
+//! The `fisher` floor: estimators, representations, and what `model` and `likelihood` feed into them.
+//!
+//! Known answers come by another route than the library's: printed goldens, 80-digit files, triple loops,
+//! forward passes written here, and closed forms of variances. Conventions: the matrix is the mean over the
+//! data; θ holds the weight row-major, then the bias, layer by layer.
+
+mod exactness;
+mod failures;
+mod golden;
+mod invariance;
+mod kl;
+mod laws;
+mod monte_carlo;
+mod support;

@@ -1,0 +1,475 @@
+//! Problems, naive twins and distances shared by the tests of this floor.
+
+use natgrad::fisher::{Empirical, Estimator, Exact, ExactEnumeration, MonteCarlo, Sampler};
+use natgrad::likelihood::named;
+use natgrad::model::{Activation, Affine, Linearization};
+use natgrad::ndarray::{Array1, Array2, Array3, ArrayView1, array};
+use natgrad::{Labels, Likelihood, Network, Scalar};
+use std::sync::Arc;
+
+/// Every likelihood; the Gaussian's variance is not 1, and its reciprocal is another number.
+pub const LIKELIHOODS: [&str; 4] = ["categorical", "bernoulli", "poisson", "gaussian:0.37"];
+
+/// Widths that are pairwise distinct primes within a row, and N, for depths 1, 2 and 3.
+pub const SHAPES: [(&[usize], usize); 3] = [(&[5, 2], 7), (&[5, 7, 3], 11), (&[7, 3, 5, 2], 13)];
+
+/// A linear congruential generator (Knuth's MMIX constants), so that inputs do not come from the library.
+pub struct Lcg(u64);
+
+impl Lcg {
+    pub fn new(seed: u64) -> Self {
+        Lcg(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(1))
+    }
+
+    /// A number in (-1, 1).
+    pub fn next(&mut self) -> f64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        ((self.0 >> 11) as f64 + 0.5) / (1u64 << 52) as f64 - 1.0
+    }
+
+    pub fn vector(&mut self, length: usize) -> Array1<f64> {
+        Array1::from_shape_simple_fn(length, || self.next())
+    }
+
+    pub fn matrix(&mut self, rows: usize, columns: usize) -> Array2<f64> {
+        Array2::from_shape_simple_fn((rows, columns), || self.next())
+    }
+
+    pub fn unit(&mut self, length: usize) -> Array1<f64> {
+        let v = self.vector(length);
+        let norm = v.dot(&v).sqrt();
+        v / norm
+    }
+}
+
+/// A network, its data, and a likelihood, as plain numbers.
+#[derive(Debug, Clone)]
+pub struct Problem {
+    pub likelihood: String,
+    pub activation: Activation,
+    pub widths: Vec<usize>,
+    pub bias: Vec<bool>,
+    pub theta: Array1<f64>,
+    pub x: Array2<f64>,
+    pub y: Array2<f64>,
+}
+
+impl Problem {
+    /// A problem from a seed; `data` is N.
+    pub fn random(
+        likelihood: &str,
+        activation: Activation,
+        widths: &[usize],
+        bias: bool,
+        data: usize,
+        seed: u64,
+    ) -> Self {
+        let mut lcg = Lcg::new(seed);
+        let outputs = widths[widths.len() - 1];
+        let mut theta = Vec::new();
+        for pair in widths.windows(2) {
+            let scale = 1.5 / (pair[0] as f64).sqrt();
+            theta.extend((0..pair[0] * pair[1]).map(|_| scale * lcg.next()));
+            if bias {
+                theta.extend((0..pair[1]).map(|_| 0.7 * lcg.next()));
+            }
+        }
+        let x = lcg.matrix(data, widths[0]) * 1.5;
+        let width = if likelihood == "categorical" { 1 } else { outputs };
+        let y = Array2::from_shape_simple_fn((data, width), || {
+            let u = 0.5 * (lcg.next() + 1.0);
+            match likelihood {
+                "categorical" => (u * outputs as f64).floor(),
+                "bernoulli" => (u * 2.0).floor(),
+                "poisson" => (u * 5.0).floor(),
+                _ => 4.0 * u - 2.0,
+            }
+        });
+        Problem {
+            likelihood: likelihood.to_owned(),
+            activation,
+            widths: widths.to_vec(),
+            bias: vec![bias; widths.len() - 1],
+            theta: Array1::from(theta),
+            x,
+            y,
+        }
+    }
+
+    pub fn name(&self) -> String {
+        format!("{} {} {:?} bias {:?}", self.likelihood, self.activation.name(), self.widths, self.bias)
+    }
+
+    pub fn data(&self) -> usize {
+        self.x.nrows()
+    }
+
+    pub fn dim(&self) -> usize {
+        self.theta.len()
+    }
+
+    pub fn law<T: Scalar>(&self) -> Arc<dyn Likelihood<T>> {
+        named(&self.likelihood).unwrap()
+    }
+
+    pub fn inputs<T: Scalar>(&self) -> Array2<T> {
+        self.x.mapv(T::of)
+    }
+
+    pub fn labels<T: Scalar>(&self) -> Labels<T> {
+        Labels::new(self.y.mapv(T::of)).unwrap()
+    }
+
+    pub fn network<T: Scalar>(&self) -> Network<T> {
+        let mut offset = 0;
+        let layers = self
+            .layers()
+            .map(|(inputs, outputs, bias)| {
+                let mut take = |count: usize| {
+                    offset += count;
+                    self.theta.slice(natgrad::ndarray::s![offset - count..offset]).mapv(T::of)
+                };
+                let weight = take(inputs * outputs).into_shape_with_order((outputs, inputs)).unwrap();
+                Affine::new(weight, bias.then(|| take(outputs))).unwrap()
+            })
+            .collect();
+        Network::new(layers, self.activation).unwrap()
+    }
+
+    pub fn linearize<T: Scalar>(&self) -> Linearization<T> {
+        self.network::<T>().linearize(&self.law::<T>(), &self.inputs(), &self.labels()).unwrap()
+    }
+
+    pub fn jacobian(&self) -> Array3<f64> {
+        self.network::<f64>().jacobian(&self.x).unwrap()
+    }
+
+    fn layers(&self) -> impl Iterator<Item = (usize, usize, bool)> + '_ {
+        self.widths.windows(2).zip(&self.bias).map(|(pair, &bias)| (pair[0], pair[1], bias))
+    }
+
+    /// η at another θ: loops of its own, not the library's forward pass.
+    pub fn outputs_at(&self, theta: ArrayView1<'_, f64>) -> Array2<f64> {
+        let outputs = self.widths[self.widths.len() - 1];
+        let mut all = Array2::zeros((self.data(), outputs));
+        for (x, mut eta) in self.x.outer_iter().zip(all.outer_iter_mut()) {
+            let mut values = x.to_vec();
+            let mut offset = 0;
+            let depth = self.bias.len();
+            for (l, (inputs, outputs, bias)) in self.layers().enumerate() {
+                let mut next = Vec::new();
+                for o in 0..outputs {
+                    let mut z = if bias { theta[offset + inputs * outputs + o] } else { 0.0 };
+                    for i in 0..inputs {
+                        z += theta[offset + o * inputs + i] * values[i];
+                    }
+                    next.push(if l + 1 < depth { activate(self.activation, z) } else { z });
+                }
+                offset += inputs * outputs + if bias { outputs } else { 0 };
+                values = next;
+            }
+            eta.assign(&Array1::from(values));
+        }
+        all
+    }
+}
+
+/// The textbook formula of an activation.
+fn activate(activation: Activation, z: f64) -> f64 {
+    match activation {
+        Activation::Identity => z,
+        Activation::Tanh => 1.0 - 2.0 / ((2.0 * z).exp() + 1.0),
+        Activation::Relu => z.max(0.0),
+        Activation::Sigmoid => 1.0 / (1.0 + (-z).exp()),
+        Activation::Gelu => {
+            // Φ(z) = ½ + φ(z)(z + z³/3 + z⁵/15 + …) (Marsaglia 2004).
+            let (mut term, mut sum, mut k) = (z, z, 1.0);
+            while term.abs() > 1e-18 * sum.abs() {
+                k += 2.0;
+                term *= z * z / k;
+                sum += term;
+            }
+            z * (0.5 + sum * (-0.5 * z * z).exp() / std::f64::consts::TAU.sqrt())
+        }
+        Activation::Softplus => (1.0 + z.exp()).ln(),
+        _ => unreachable!("an activation without a twin"),
+    }
+}
+
+fn variance(likelihood: &str) -> f64 {
+    likelihood.strip_prefix("gaussian:").unwrap().parse().unwrap()
+}
+
+pub fn softmax(eta: ArrayView1<'_, f64>) -> Array1<f64> {
+    let weights = eta.mapv(f64::exp);
+    let total = weights.sum();
+    weights / total
+}
+
+fn logistic(eta: f64) -> f64 {
+    1.0 / (1.0 + (-eta).exp())
+}
+
+/// H(η), by the textbook formula.
+pub fn output_fisher(likelihood: &str, eta: ArrayView1<'_, f64>) -> Array2<f64> {
+    let diagonal = |f: &dyn Fn(f64) -> f64| Array2::from_diag(&eta.mapv(f));
+    match likelihood {
+        "categorical" => {
+            let p = softmax(eta);
+            Array2::from_shape_fn(
+                (p.len(), p.len()),
+                |(i, j)| {
+                    if i == j { p[i] - p[i] * p[i] } else { -p[i] * p[j] }
+                },
+            )
+        }
+        "bernoulli" => diagonal(&|eta| logistic(eta) - logistic(eta).powi(2)),
+        "poisson" => diagonal(&f64::exp),
+        gaussian => diagonal(&|_| 1.0 / variance(gaussian)),
+    }
+}
+
+/// Every label of one datum: its probability and its score in η. Poisson labels up to 80 per output.
+pub fn enumerate(likelihood: &str, eta: ArrayView1<'_, f64>) -> Vec<(f64, Array1<f64>)> {
+    if likelihood == "categorical" {
+        let p = softmax(eta);
+        let score = |c: usize| Array1::from_shape_fn(p.len(), |k| if k == c { 1.0 - p[k] } else { -p[k] });
+        return (0..p.len()).map(|c| (p[c], score(c))).collect();
+    }
+    let mut joint = vec![(1.0, Vec::new())];
+    for &eta in eta {
+        let one: Vec<(f64, f64)> = match likelihood {
+            "bernoulli" => vec![(1.0 - logistic(eta), -logistic(eta)), (logistic(eta), 1.0 - logistic(eta))],
+            "poisson" => {
+                let rate = eta.exp();
+                let mut p = (-rate).exp();
+                (0..80u32)
+                    .map(|y| {
+                        let label = (p, f64::from(y) - rate);
+                        p *= rate / f64::from(y + 1);
+                        label
+                    })
+                    .collect()
+            }
+            other => panic!("{other} has no list of labels"),
+        };
+        joint = joint
+            .iter()
+            .flat_map(|(p, scores): &(f64, Vec<f64>)| {
+                one.iter().map(move |(q, s)| (p * q, scores.iter().chain([s]).copied().collect()))
+            })
+            .collect();
+    }
+    joint.into_iter().map(|(p, scores)| (p, Array1::from(scores))).collect()
+}
+
+/// Σ_n KL(p(·|η_n) ‖ p(·|η'_n)) / N, by closed form.
+pub fn kl(likelihood: &str, eta: &Array2<f64>, other: &Array2<f64>) -> f64 {
+    let bernoulli = |p: f64, q: f64| p * (p / q).ln() + (1.0 - p) * ((1.0 - p) / (1.0 - q)).ln();
+    let mut sum = 0.0;
+    for (a, b) in eta.outer_iter().zip(other.outer_iter()) {
+        if likelihood == "categorical" {
+            let (p, q) = (softmax(a), softmax(b));
+            sum += p.iter().zip(&q).map(|(p, q)| p * (p / q).ln()).sum::<f64>();
+            continue;
+        }
+        for (&a, &b) in a.iter().zip(b) {
+            sum += match likelihood {
+                "bernoulli" => bernoulli(logistic(a), logistic(b)),
+                "poisson" => a.exp() * (a - b) - a.exp() + b.exp(),
+                gaussian => (a - b).powi(2) / (2.0 * variance(gaussian)),
+            };
+        }
+    }
+    sum / eta.nrows() as f64
+}
+
+/// (1/N) Σ_n J_nᵀ H_n J_n by loops over single entries.
+pub fn naive_fisher(jacobian: &Array3<f64>, h: &[Array2<f64>]) -> Array2<f64> {
+    let (data, outputs, order) = jacobian.dim();
+    let mut f = Array2::zeros((order, order));
+    for n in 0..data {
+        for a in 0..outputs {
+            for b in 0..outputs {
+                for p in 0..order {
+                    for q in 0..order {
+                        f[[p, q]] += jacobian[[n, a, p]] * h[n][[a, b]] * jacobian[[n, b, q]];
+                    }
+                }
+            }
+        }
+    }
+    f / data as f64
+}
+
+/// The Fisher of a problem by [`naive_fisher`].
+pub fn fisher_of(problem: &Problem) -> Array2<f64> {
+    let eta = problem.outputs_at(problem.theta.view());
+    let h: Vec<_> = eta.outer_iter().map(|eta| output_fisher(&problem.likelihood, eta)).collect();
+    naive_fisher(&problem.jacobian(), &h)
+}
+
+/// All estimators, with draws that are distinct primes.
+pub fn estimators<T: Scalar>() -> Vec<Box<dyn Estimator<T>>> {
+    vec![
+        Box::new(Exact),
+        Box::new(ExactEnumeration),
+        Box::new(Empirical),
+        Box::new(MonteCarlo { draws: 3, sampler: Sampler::Independent, seed: 0 }),
+        Box::new(MonteCarlo { draws: 5, sampler: Sampler::Systematic, seed: 17 }),
+    ]
+}
+
+/// ‖a - b‖/‖b‖ over all entries (‖a‖ where b = 0).
+pub fn distance<'a, T: Scalar, U: Scalar>(
+    a: impl IntoIterator<Item = &'a T>,
+    b: impl IntoIterator<Item = &'a U>,
+) -> f64 {
+    let (a, b): (Vec<f64>, Vec<f64>) =
+        (a.into_iter().map(|x| x.as_f64()).collect(), b.into_iter().map(|x| x.as_f64()).collect());
+    assert_eq!(a.len(), b.len(), "lengths differ");
+    let norm = |v: &mut dyn Iterator<Item = f64>| v.map(|x| x * x).sum::<f64>().sqrt();
+    let scale = norm(&mut b.iter().copied());
+    let difference = norm(&mut a.iter().zip(&b).map(|(a, b)| a - b));
+    if scale > 0.0 { difference / scale } else { difference }
+}
+
+/// Asserts [`distance`] ≤ `tolerance` (and that it is a number).
+#[track_caller]
+pub fn assert_near<'a, T: Scalar, U: Scalar>(
+    what: &str,
+    a: impl IntoIterator<Item = &'a T>,
+    b: impl IntoIterator<Item = &'a U>,
+    tolerance: f64,
+) {
+    let distance = distance(a, b);
+    assert!(distance <= tolerance, "{what}: relative distance {distance:e} > {tolerance:e}");
+}
+
+/// Asserts |a - b| ≤ tolerance·|b|.
+#[track_caller]
+pub fn assert_close(what: &str, a: f64, b: f64, tolerance: f64) {
+    assert_near(what, &[a], &[b], tolerance);
+}
+
+/// The bits of every number.
+pub fn bits<'a, T: Scalar>(values: impl IntoIterator<Item = &'a T>) -> Vec<u64> {
+    values.into_iter().map(|x| x.as_f64().to_bits()).collect()
+}
+
+/// The four data of all M models.
+fn shared_inputs() -> Array2<f64> {
+    array![[1.0, 0.5], [-0.5, 1.0], [0.25, -1.5], [2.0, -0.25]]
+}
+
+/// The reference models of the conformance notes, section 8.A.
+pub fn reference(name: &str) -> Problem {
+    let problem = |likelihood: &str, widths: &[usize], bias: bool, theta: &[f64], y: Array2<f64>| Problem {
+        likelihood: likelihood.to_owned(),
+        activation: if name == "M2" { Activation::Tanh } else { Activation::Identity },
+        widths: widths.to_vec(),
+        bias: vec![bias; widths.len() - 1],
+        theta: Array1::from(theta.to_vec()),
+        x: shared_inputs(),
+        y,
+    };
+    let classes = array![[0.0], [2.0], [1.0], [0.0]];
+    let w1 = [0.5, -0.3, 0.1, 0.8, -0.6, 0.2];
+    match name {
+        "M1" => problem("categorical", &[2, 3], false, &[0.2, -0.1, 0.0, 0.3, -0.4, 0.5], classes),
+        "M2" => {
+            let rest = [0.1, -0.2, 0.05, 0.7, -0.4, 0.2, -0.1, 0.6, -0.5, 0.3, 0.05, -0.9, 0.0, 0.15, -0.1];
+            problem("categorical", &[2, 3, 3], true, &[&w1[..], &rest[..]].concat(), classes)
+        }
+        "M3" => problem("bernoulli", &[2, 1], true, &[0.3, -0.7, 0.2], array![[1.0], [0.0], [0.0], [1.0]]),
+        "M4" => {
+            let w2 = [0.7, -0.4, 0.2, -0.1, 0.6, -0.5];
+            // The Fisher of a Gaussian does not look at the labels; the notes print none.
+            problem("gaussian:1", &[2, 3, 2], false, &[&w1[..], &w2[..]].concat(), Array2::zeros((4, 2)))
+        }
+        "M5" => problem("poisson", &[2, 1], true, &[0.3, -0.7, 0.2], array![[2.0], [0.0], [5.0], [1.0]]),
+        other => panic!("no model {other}"),
+    }
+}
+
+/// One case of `tests/golden/fisher.json`.
+pub struct Golden {
+    pub problem: Problem,
+    pub json: serde_json::Value,
+}
+
+impl Golden {
+    pub fn name(&self) -> &str {
+        self.json["name"].as_str().unwrap()
+    }
+
+    /// A list of numbers of any nesting, flat; `path` is a key, or a pair joined by `/`.
+    pub fn numbers(&self, path: &str) -> Vec<f64> {
+        let value = self.json.pointer(&format!("/{path}")).unwrap_or_else(|| panic!("no {path}"));
+        flat(value)
+    }
+
+    pub fn number(&self, path: &str) -> f64 {
+        let numbers = self.numbers(path);
+        assert_eq!(numbers.len(), 1);
+        numbers[0]
+    }
+
+    /// A symmetric matrix stored by its row-major upper triangle.
+    pub fn symmetric(&self, path: &str) -> Array2<f64> {
+        from_upper(self.problem.dim(), &self.numbers(path))
+    }
+}
+
+/// A symmetric matrix from its row-major upper triangle.
+pub fn from_upper(order: usize, upper: &[f64]) -> Array2<f64> {
+    assert_eq!(upper.len(), order * (order + 1) / 2);
+    let mut matrix = Array2::zeros((order, order));
+    let mut values = upper.iter();
+    for i in 0..order {
+        for j in i..order {
+            matrix[[i, j]] = *values.next().unwrap();
+            matrix[[j, i]] = matrix[[i, j]];
+        }
+    }
+    matrix
+}
+
+fn flat(value: &serde_json::Value) -> Vec<f64> {
+    match value {
+        serde_json::Value::Array(list) => list.iter().flat_map(flat).collect(),
+        number => vec![number.as_f64().unwrap()],
+    }
+}
+
+/// All cases of `tests/golden/fisher.json`.
+pub fn golden_cases() -> Vec<Golden> {
+    let file: serde_json::Value = serde_json::from_str(include_str!("../golden/fisher.json")).unwrap();
+    let cases = file["cases"].as_array().unwrap().iter().map(|json| {
+        let list = |key: &str| flat(&json[key]);
+        let widths: Vec<usize> = list("widths").iter().map(|w| *w as usize).collect();
+        let bias = json["bias"].as_array().unwrap().iter().map(|b| b.as_bool().unwrap()).collect();
+        let data = json["n"].as_u64().unwrap() as usize;
+        let matrix = |key: &str| {
+            let flat = list(key);
+            Array2::from_shape_vec((data, flat.len() / data), flat).unwrap()
+        };
+        let problem = Problem {
+            likelihood: json["likelihood"].as_str().unwrap().to_owned(),
+            activation: json["activation"].as_str().unwrap().parse().unwrap(),
+            widths,
+            bias,
+            theta: Array1::from(list("theta")),
+            x: matrix("x"),
+            y: matrix("y"),
+        };
+        assert_eq!(problem.dim(), json["params"].as_u64().unwrap() as usize);
+        Golden { problem, json: json.clone() }
+    });
+    cases.collect()
+}
+
+/// One case by name.
+pub fn golden(name: &str) -> Golden {
+    golden_cases().into_iter().find(|case| case.name() == name).unwrap()
+}

@@ -1,0 +1,8 @@
+//! Likelihoods: laws on every case of the table, exact extremes, the inverse distribution function, refusals.
+
+mod extreme;
+mod invariance;
+mod laws;
+mod refusals;
+mod sampling;
+mod support;

@@ -15,6 +15,9 @@ mod optimizer;
 mod data;
 mod report;
 mod claims;
+#[cfg(feature = "cli")]
+#[path = "command_line/verify.rs"]
+mod command_line_verify;
 
 mod floor_plan;
 mod public_surface;

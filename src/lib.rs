@@ -49,57 +49,57 @@
 
 // Foundations
 
-/// What can go wrong, with the numbers.
+// What can go wrong, with the numbers.
 pub mod error;
 
-/// The one seam to linear-algebra libraries.
+// The one seam to linear-algebra libraries.
 mod backend;
 
-/// `f32` or `f64`: the only float bound.
+// `f32` or `f64`: the only float bound.
 pub mod scalar;
 
-/// Uniform argument checks.
+// Uniform argument checks.
 mod check;
 
-/// Dense linear algebra: thin, checked.
+// Dense linear algebra: thin, checked.
 pub mod linalg;
 
-/// Random draws that are a function of (seed, purpose, datum, draw).
+// Random draws that are a function of (seed, purpose, datum, draw).
 pub mod random;
 
-/// Symmetric positive semidefinite operators v ↦ F v.
+// Symmetric positive semidefinite operators v ↦ F v.
 pub mod operator;
 
 // Probability
 
-/// log-likelihood: losses in output space.
+// log-likelihood: losses in output space.
 pub mod likelihood;
 
-/// Parameters and inputs to natural parameters, with their derivative.
+// Parameters and inputs to natural parameters, with their derivative.
 pub mod model;
 
 // Geometry
 
-/// scores → Fisher: estimators, representations, comparison.
+// scores → Fisher: estimators, representations, comparison.
 pub mod fisher;
 
 // Directions and steps
 
-/// natural direction: (F + damping)⁻¹ g.
+// natural direction: (F + damping)⁻¹ g.
 pub mod solver;
 
-/// step → FAdam: stages, and the methods composed of them.
+// step → FAdam: stages, and the methods composed of them.
 pub mod optimizer;
 
 // The workshop beside the house
 
-/// Data that ship with the crate, and the formats data come in.
+// Data that ship with the crate, and the formats data come in.
 pub mod data;
 
-/// Tables, figures, pages.
+// Tables, figures, pages.
 pub mod report;
 
-/// The ledger: what the papers and their critics say, measured.
+// The ledger: what the papers and their critics say, measured.
 pub mod claims;
 
 pub use error::{Error, Result};

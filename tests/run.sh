@@ -23,8 +23,7 @@ cargo clippy --quiet --all-targets --features cli -- --deny warnings
 cargo clippy --quiet --features cli,openblas-system -- --deny warnings
 
 step "documentation"
-RUSTDOCFLAGS="--deny warnings" cargo doc --quiet --no-deps --features cli --document-private-items
-RUSTDOCFLAGS="--deny warnings" cargo doc --quiet --no-deps --lib
+RUSTDOCFLAGS="--deny warnings" cargo doc --quiet --no-deps --features cli
 
 step "tests, default backend"
 cargo test --features cli

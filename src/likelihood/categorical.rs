@@ -13,8 +13,9 @@ use ndarray::{Array1, Array2, ArrayView1, Axis};
 ///
 /// # Numerical notes
 /// Logits are shifted by their maximum; 1 - p_c is summed from the other classes, never subtracted; -log p uses
-/// log1p of the sum without its largest term. The root is the lower triangular one of Tanabe & Sagae (1992),
-/// R_jj = √(p_j q_j/q_{j-1}), R_ij = -(p_i/q_j) R_jj with tail sums q_j = Σ_{k>j} p_k, in which nothing cancels.
+/// log1p of the sum without its largest term. The root is the triangular one of Tanabe & Sagae (1992), R_jj =
+/// √(p_j q_j/q_{j-1}), R_ij = -(p_i/q_j) R_jj with tail sums q_j = Σ_{k>j} p_k, in an order that puts the likeliest
+/// class last: then q_j ≥ 1/C, and each entry of R Rᵀ has a relative accuracy of some C ulp.
 /// Shifting all logits by one number changes nothing: H has the null vector (1, …, 1).
 ///
 /// # Example
@@ -119,21 +120,22 @@ impl<T: Scalar> Likelihood<T> for Categorical {
     fn root(&self, eta: ArrayView1<'_, T>) -> Result<Array2<T>> {
         self.check(eta, None)?;
         let p = Softmax::new(eta).p;
-        let classes = p.len();
+        let (classes, top) = (p.len(), argmax(eta));
         let mut root = Array2::zeros((classes, (classes - 1).max(1)));
+        // The likeliest class last: every tail sum is then at least 1/C.
+        let order: Vec<usize> = (0..classes).filter(|&c| c != top).chain([top]).collect();
         let mut tails = vec![T::zero(); classes + 1];
-        for c in (0..classes).rev() {
-            tails[c] = tails[c + 1] + p[c];
+        for k in (0..classes).rev() {
+            tails[k] = tails[k + 1] + p[order[k]];
         }
-        for j in 0..classes - 1 {
-            let (q_before, q) = (tails[j], tails[j + 1]);
-            if q > T::zero() {
-                // √p √(q/q₋) rather than √(p q/q₋): the product of two tiny numbers would underflow.
-                let pivot = p[j].sqrt() * (q / q_before).sqrt();
-                root[[j, j]] = pivot;
-                for i in j + 1..classes {
-                    root[[i, j]] = -(p[i] / q) * pivot;
-                }
+        for k in 0..classes - 1 {
+            let (j, q_before, q) = (order[k], tails[k], tails[k + 1]);
+            // √p_j from half the exponent is still a number where p_j underflows.
+            let root_p = ((eta[j] - eta[top]) / T::of(2.0)).exp() * p[top].sqrt();
+            let pivot = root_p * (q / q_before).sqrt();
+            root[[j, k]] = pivot;
+            for &i in &order[k + 1..] {
+                root[[i, k]] = -(p[i] / q) * pivot;
             }
         }
         Ok(root)

@@ -38,7 +38,7 @@ pub trait Univariate: Debug + Send + Sync {
     /// ∂ log p(y|η)/∂η.
     fn score<T: Scalar>(&self, eta: T, y: T) -> T;
 
-    /// E[score²].
+    /// E\[score²\].
     fn fisher<T: Scalar>(&self, eta: T) -> T;
 
     /// √fisher, where a formula beats the square root.
@@ -131,13 +131,14 @@ impl<T: Scalar, U: Univariate> Likelihood<T> for U {
         self.check(eta, None)?;
         check::setting("u", u, u > 0.0 && u < 1.0, "strictly between 0 and 1")?;
         let mut labels = Array1::zeros(eta.len());
-        let (mut place, mut grid, mut state) = (u, GRID, u.to_bits());
+        let (mut place, mut state) = (u, u.to_bits());
         for (label, &eta) in labels.iter_mut().zip(eta) {
             state = mix(state);
             let fresh = open_unit(state);
             let cell = self.cell(eta, place, fresh)?;
             *label = cell.label;
-            grid = (grid / cell.mass).min(1.0);
+            // Only the bits that this stretch exposes: those of earlier stretches are in `place` already.
+            let grid = GRID / cell.mass;
             let stretched = (place - cell.below) / cell.mass;
             state = mix(state);
             place = if grid < 1.0 && stretched.is_finite() {

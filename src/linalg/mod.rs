@@ -1,4 +1,4 @@
-//! Dense linear algebra: thin, checked, on any [`Scalar`](crate::Scalar).
+//! Dense linear algebra: thin, checked, on any [`Scalar`].
 //!
 //! The floor turns the private backend into functions that check shapes and return errors with numbers.
 //! Work that is worth threads is cut into pieces of fixed size, whatever the number of threads, so results
@@ -7,7 +7,7 @@
 //! | item | computes | flops |
 //! |---|---|---|
 //! | [`matmul`] | A B | 2mnk |
-//! | [`syrk`], [`SymmetricAccumulator`] | Sᵀ S, at once or in pieces | rows·n² |
+//! | [`syrk`] | Sᵀ S | rows·n² |
 //! | [`Cholesky`] | A = L Lᵀ, solves, log-determinant | n³/3 |
 //! | [`eigh`], [`eigvalsh`] | A = U diag(λ) Uᵀ; λ alone | ≈ 9n³; 4n³/3 |
 
@@ -20,12 +20,13 @@ pub use cholesky::Cholesky;
 pub use eigh::{Eigh, eigh, eigvalsh};
 pub use matmul::matmul;
 pub(crate) use matmul::product;
-pub use syrk::{SymmetricAccumulator, syrk};
+pub(crate) use syrk::SymmetricAccumulator;
+pub use syrk::syrk;
 
 use crate::Scalar;
 use ndarray::ArrayView1;
 
-/// Inner product, summed in `f64` order-fixed blocks by ndarray: xᵀy.
+/// xᵀy, summed from the first entry to the last.
 pub(crate) fn dot<T: Scalar>(x: ArrayView1<'_, T>, y: ArrayView1<'_, T>) -> T {
     x.iter().zip(y.iter()).fold(T::zero(), |sum, (&a, &b)| sum + a * b)
 }

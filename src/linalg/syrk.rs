@@ -33,7 +33,8 @@ pub fn syrk<T: Scalar>(s: ArrayView2<'_, T>) -> Array2<T> {
     sum.finish(T::one())
 }
 
-/// A running sum of symmetric products, for a matrix S that is never held as a whole.
+/// A running sum of symmetric products, for a matrix S that is never held as a whole (how `syrk` and the dense Fisher
+/// are made).
 ///
 /// ```text
 /// C = Σ_k S_kᵀ S_k
@@ -43,9 +44,9 @@ pub fn syrk<T: Scalar>(s: ArrayView2<'_, T>) -> Array2<T> {
 /// depend on the number of threads that work on different tiles.
 ///
 /// # Cost
-/// rows·n² flops in all; memory n²/2 + n²/2 at [`finish`](Self::finish).
+/// rows·n² flops in all; memory n²/2, and n² for the matrix at the end.
 #[derive(Debug, Clone)]
-pub struct SymmetricAccumulator<T> {
+pub(crate) struct SymmetricAccumulator<T> {
     order: usize,
     /// Tiles (i, j) with j ≤ i.
     tiles: Vec<(usize, usize, Array2<T>)>,
@@ -53,7 +54,7 @@ pub struct SymmetricAccumulator<T> {
 
 impl<T: Scalar> SymmetricAccumulator<T> {
     /// Zero, of order n.
-    pub fn new(order: usize) -> Self {
+    pub(crate) fn new(order: usize) -> Self {
         let side = |tile: usize| TILE.min(order - tile * TILE);
         let count = order.div_ceil(TILE);
         let tiles = (0..count)
@@ -67,10 +68,6 @@ impl<T: Scalar> SymmetricAccumulator<T> {
     ///
     /// # Shapes
     /// `a`: n × k; in standard layout no copy is made.
-    ///
-    /// # Panics
-    /// Never for n = the order given to [`new`](Self::new); other shapes are ignored in debug builds by an
-    /// assertion.
     pub(crate) fn add(&mut self, a: ArrayView2<'_, T>) {
         debug_assert_eq!(a.nrows(), self.order);
         if a.ncols() == 0 {

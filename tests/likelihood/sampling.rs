@@ -99,6 +99,35 @@ fn fair_coins_outlast_their_uniform() {
     check_independence(&draws::<f64>("bernoulli", &[0.0; 61], 20_000), &[0.5; 61]);
 }
 
+/// After 50 fair coins two of the 52 bits are left: unless the rest are replaced, the next output sees a grid of
+/// four places, and 0.3 becomes 0.25.
+#[test]
+fn the_last_bits_are_replaced() {
+    let mut eta = vec![0.0; 50];
+    eta.extend([f64::ln(3.0 / 7.0); 3]);
+    let labels = draws::<f64>("bernoulli", &eta, 20_000);
+    for c in 50..53 {
+        in_band(&format!("output {c}"), labels.column(c).mean().unwrap(), 0.3, 0.21, 20_000);
+    }
+}
+
+/// Uniforms of one stratum of the Gaussian spread over the whole stratum: their places there are uniform.
+#[test]
+fn strata_have_an_inside() {
+    let likelihood = named::<f64>("gaussian:0.37").unwrap();
+    let normal = Normal::new(0.0, 0.37f64.sqrt()).unwrap();
+    let n = 4001;
+    let places: Vec<f64> = (0..n)
+        .map(|k| {
+            let u = (40_009.0 + (f64::from(k) + 0.5) / f64::from(n)) / 65536.0;
+            normal.cdf(likelihood.sample(vector(&[0.0]).view(), u).unwrap()[0]) * 65536.0 - 40_009.0
+        })
+        .collect();
+    let mean = |f: &dyn Fn(f64) -> f64| places.iter().map(|&x| f(x - 0.5)).sum::<f64>() / f64::from(n);
+    in_band("place", mean(&|x| x), 0.0, 1.0 / 12.0, n as usize);
+    in_band("square of the place", mean(&|x| x * x), 1.0 / 12.0, 1.0 / 180.0, n as usize);
+}
+
 /// The last of 40 outputs given the first three: all eight corners.
 #[test]
 fn the_fortieth_output_forgets_the_first() {

@@ -16,8 +16,7 @@ mod data;
 mod report;
 mod claims;
 #[cfg(feature = "cli")]
-#[path = "command_line/verify.rs"]
-mod command_line_verify;
+mod command_line;
 
 mod floor_plan;
 mod public_surface;

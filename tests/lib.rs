@@ -15,6 +15,8 @@ mod optimizer;
 mod data;
 mod report;
 mod claims;
+#[cfg(feature = "cli")]
+mod command_line;
 
 mod floor_plan;
 mod public_surface;

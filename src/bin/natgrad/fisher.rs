@@ -20,15 +20,17 @@ use std::path::{Path, PathBuf};
 /// listed; product with --vector. Parameters are in the order w0 (row-major), b0, w1, …. Float32 problems are
 /// computed and written in float32; the type of w0 or jacobian decides, and other arrays are converted to it.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  cargo natgrad fisher examples/problem.npz --likelihood categorical \
-    --estimator mc-systematic:4 --matrix dense -o fisher.npz")]
+#[command(
+    after_help = "Example:\n  cargo natgrad fisher examples/problem.npz --likelihood categorical \\\n    \
+    --estimator mc-systematic:4 --matrix dense -o fisher.npz"
+)]
 pub struct Args {
     #[command(flatten)]
     pub problem: npz_problem::Args,
     #[command(flatten)]
     pub estimate: Estimate,
     /// Damping of fisher, diagonal, trace and product
-    #[arg(long, value_name = "VALUE")]
+    #[arg(long, value_name = "VALUE", allow_negative_numbers = true)]
     damping: Option<f64>,
     /// exact (F + λ I) or relative-diagonal (F + λ diag F)
     #[arg(long, value_name = "NAME", default_value = "exact", requires = "damping")]

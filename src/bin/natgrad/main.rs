@@ -8,6 +8,7 @@ mod info;
 mod methods;
 mod names;
 mod npz_problem;
+mod outcomes;
 mod output;
 mod progress;
 mod replay;
@@ -37,7 +38,7 @@ struct Cli {
 }
 
 const EXAMPLE: &str = "Exit code 0: done; 1: a numerical verdict failed; 2: bad input, nothing was written.\n\n\
-    Example:\n  cargo natgrad compare examples/problem.npz --likelihood categorical --damping 0.1";
+    Example:\n  cargo natgrad compare examples/problem.npz --likelihood categorical";
 
 #[derive(Debug, Subcommand)]
 enum Command {

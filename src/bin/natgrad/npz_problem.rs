@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 #[derive(Debug, clap::Args)]
+#[group(skip)]
 pub struct Args {
     /// NPZ archive: x, y, w0, b0 (may be absent), w1, …; or jacobian, eta, y
     #[arg(value_name = "PROBLEM.npz")]

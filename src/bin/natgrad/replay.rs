@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 /// weight_decay, decay_form, f0, bias_correction, momentum_of, momentum_bias_correction, preset. OUT.npz:
 /// theta/NAME ((T + 1) × shape), the first row theta0.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  cargo natgrad replay examples/gradients.npz \
+#[command(after_help = "Example:\n  cargo natgrad replay examples/gradients.npz \\\n    \
     --optimizer examples/fadam.toml -o path.npz")]
 pub struct Args {
     /// The recorded sequence

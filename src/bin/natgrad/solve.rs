@@ -19,15 +19,17 @@ use natgrad::solver::Damping;
 /// condition (an estimate from below). The solver that ran is in the table and in --json. If conjugate gradients
 /// stop before the tolerance, everything is written and the exit code is 1.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  cargo natgrad solve examples/problem.npz --likelihood categorical \
-    --damping 0.1 -o direction.npz")]
+#[command(
+    after_help = "Example:\n  cargo natgrad solve examples/problem.npz --likelihood categorical \\\n    \
+    --damping 0.1 -o direction.npz"
+)]
 pub struct Args {
     #[command(flatten)]
     problem: npz_problem::Args,
     #[command(flatten)]
     estimate: Estimate,
     /// λ ≥ 0
-    #[arg(long, value_name = "VALUE")]
+    #[arg(long, value_name = "VALUE", allow_negative_numbers = true)]
     damping: f64,
     /// exact (M + λ I) or relative-diagonal (M + λ diag M)
     #[arg(long, value_name = "NAME", default_value = "exact")]

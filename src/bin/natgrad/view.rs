@@ -14,7 +14,7 @@ pub const ORDER_LIMIT: usize = 32768;
 pub enum View<T: Scalar> {
     Dense(Fisher<Dense<T>>),
     Diagonal(Fisher<Diagonal<T>>),
-    Implicit(Fisher<Implicit<T>>),
+    Implicit(Box<Fisher<Implicit<T>>>),
 }
 
 /// How to solve, as the command line says it.
@@ -33,7 +33,7 @@ impl<T: Scalar> View<T> {
                 View::Dense(scores.dense()?)
             }
             Matrix::Diagonal => View::Diagonal(scores.diagonal()?),
-            Matrix::Implicit => View::Implicit(scores.implicit()?),
+            Matrix::Implicit => View::Implicit(Box::new(scores.implicit()?)),
         })
     }
 
@@ -41,7 +41,7 @@ impl<T: Scalar> View<T> {
         match self {
             View::Dense(fisher) => fisher,
             View::Diagonal(fisher) => fisher,
-            View::Implicit(fisher) => fisher,
+            View::Implicit(fisher) => fisher.as_ref(),
         }
     }
 
@@ -78,7 +78,7 @@ impl<T: Scalar> View<T> {
                 DiagonalPower::new(1.0)?.with_damping(how.damping).solve(fisher, gradient)
             }
             ("cg", View::Diagonal(fisher)) => cg.solve(fisher, gradient),
-            ("auto" | "cg", View::Implicit(fisher)) => cg.solve(fisher, gradient),
+            ("auto" | "cg", View::Implicit(fisher)) => cg.solve(fisher.as_ref(), gradient),
             ("cholesky", _) => return Err(Failure::new("solver 'cholesky' needs --matrix dense")),
             ("diagonal", _) => return Err(Failure::new("solver 'diagonal' needs --matrix diagonal")),
             (name, _) => return Err(refuse("solver", name, "auto, cholesky, cg, diagonal")),

@@ -1,0 +1,96 @@
+//! `compare` against the comparison table of an independent program.
+
+use super::with_m2;
+use serde_json::Value;
+
+/// The cell of a row (estimator, matrix) under a heading, in the table at this place.
+fn cell(tables: &[&Value], table: usize, row: (&str, &str), heading: &str) -> f64 {
+    let table = tables[table];
+    let column = table["columns"].as_array().unwrap().iter().position(|column| column["name"] == heading);
+    let rows = table["rows"].as_array().unwrap();
+    let found = rows.iter().find(|cells| cells[0] == row.0 && (cells[1] == row.1 || cells[1].is_null()));
+    found.unwrap()[column.unwrap()].as_f64().unwrap_or_else(|| panic!("{row:?} {heading}"))
+}
+
+#[test]
+fn the_rows_are_those_of_the_independent_table() {
+    let place = with_m2();
+    let text = place
+        .succeed("compare m2.npz --likelihood categorical --damping 0.1 --json out.json --html out.html");
+    let json = place.json("out.json");
+    assert_eq!(json["schema"], "natgrad/compare/1");
+    let parts = json["parts"].as_array().unwrap();
+    let tables: Vec<&Value> = parts.iter().filter(|part| part["kind"] == "table").collect();
+    let known = [
+        (0, ("exact", "dense"), "trace", 1.9643055916817),
+        (0, ("exact", "diagonal"), "Frobenius", 0.502144902669654),
+        (0, ("exact", "diagonal"), "Frobenius error", 0.85699658255),
+        (0, ("exact", "diagonal"), "spectral error", 0.8160963287),
+        (0, ("exact-enumeration", "dense"), "Frobenius error", 0.0),
+        (0, ("empirical", "dense"), "spectral error", 1.152243536),
+        (0, ("mc-systematic:16", "dense"), "mse", 0.001781259424932672),
+        (1, ("gradient", ""), "cosine", 0.872915316),
+        (1, ("gradient", ""), "efficiency", 0.7022610622),
+        (1, ("exact", "diagonal"), "metric cosine", 0.883958925),
+        (1, ("exact", "diagonal"), "least μ", 0.320252934),
+        (1, ("exact", "diagonal"), "greatest μ", 3.79414952),
+        (1, ("empirical", "dense"), "Kantorovich", 0.5002005),
+        (1, ("empirical", "dense"), "efficiency", 0.8962264404),
+    ];
+    for (table, row, heading, value) in known {
+        let found = cell(&tables, table, row, heading);
+        assert!((found - value).abs() < 2e-7, "{row:?} {heading}: {found}");
+    }
+    // Forward passes agree with second order to first order in the length of the step.
+    for row in tables[2]["rows"].as_array().unwrap() {
+        let row = (row[0].as_str().unwrap(), row[1].as_str().unwrap_or(""));
+        assert!((cell(&tables, 2, row, "of foretold") - 1.0).abs() < 0.2, "{row:?}");
+        let (decrease, foretold) = (cell(&tables, 2, row, "decrease"), cell(&tables, 2, row, "foretold"));
+        assert!((decrease - foretold).abs() < 0.02, "{row:?}: {decrease}, {foretold} foretold");
+    }
+    // The exact row comes first, then by efficiency.
+    let order: Vec<f64> =
+        tables[1]["rows"].as_array().unwrap().iter().map(|row| row[4].as_f64().unwrap()).collect();
+    assert_eq!(tables[1]["rows"][0][0], "exact");
+    assert!(order[1..].windows(2).all(|pair| pair[0] >= pair[1]), "{order:?}");
+    assert!(text.lines().all(|line| line.chars().count() <= 120), "{text}");
+    assert!(std::fs::read_to_string(place.path("out.html")).unwrap().ends_with("</html>\n"));
+}
+
+#[test]
+fn the_rows_asked_for_are_the_rows() {
+    let place = with_m2();
+    place.succeed(
+        "compare m2.npz --likelihood categorical --estimators empirical,mc:2 --matrices diagonal,implicit --json out.json",
+    );
+    let json = place.json("out.json");
+    let tables: Vec<&Value> =
+        json["parts"].as_array().unwrap().iter().filter(|p| p["kind"] == "table").collect();
+    let mut names: Vec<(&str, &str)> = tables[0]["rows"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| (row[0].as_str().unwrap(), row[1].as_str().unwrap()))
+        .collect();
+    assert_eq!(names.remove(0), ("exact", "dense"));
+    names.sort_unstable();
+    let asked =
+        [("empirical", "diagonal"), ("empirical", "implicit"), ("mc:2", "diagonal"), ("mc:2", "implicit")];
+    assert_eq!(names, asked);
+}
+
+#[test]
+fn built_in_data_are_trained_compared_and_trained_again() {
+    let place = with_m2();
+    let text = place.succeed(
+        "compare --data breast-cancer --hidden 3 --steps 20 --epochs 2 --estimators empirical --html out.html --json out.json",
+    );
+    assert!(text.contains("30-3-1 tanh network, bernoulli: N = 569, P = 97."), "{text}");
+    assert!(text.contains("natural-gradient"), "{text}");
+    let html = std::fs::read_to_string(place.path("out.html")).unwrap();
+    assert_eq!(html.matches("<svg").count(), 3);
+    place.refuse(
+        "compare --data words",
+        "data 'words' is not in this version; available: digits, breast-cancer",
+    );
+}

@@ -42,11 +42,22 @@ impl Expected {
 
 impl fmt::Display for Expected {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let number = Format::Significant(10).show(self.value());
         match self {
-            Expected::Equal(_) => f.write_str(&number),
-            bound => write!(f, "{} {number}", bound.sign()),
+            Expected::Equal(value) => f.write_str(&short(*value)),
+            bound => write!(f, "{} {}", bound.sign(), short(bound.value())),
         }
+    }
+}
+
+/// A number for the eye: eight digits, two of what is only rounding, without zeros at the end.
+fn short(x: f64) -> String {
+    let shown = if x.abs() < 1e-6 { Format::Significant(2) } else { Format::Significant(8) }.show(x);
+    match shown.split_once('e') {
+        _ if !shown.contains('.') => shown,
+        Some((digits, exponent)) => {
+            format!("{}e{exponent}", digits.trim_end_matches('0').trim_end_matches('.'))
+        }
+        None => shown.trim_end_matches('0').trim_end_matches('.').to_owned(),
     }
 }
 
@@ -162,6 +173,38 @@ impl Measurement {
     /// The same, beside the statement.
     pub fn context(self) -> Self {
         Measurement { role: Role::Context, ..self }
+    }
+
+    /// The number found, for the eye: eight digits, or two of what is only rounding.
+    pub fn measured_text(&self) -> String {
+        short(self.measured)
+    }
+
+    /// The tolerance for the eye; `exact` for an equality without one, `–` for a bound.
+    pub fn tolerance_text(&self) -> String {
+        match self.expected {
+            _ if self.tolerance > 0.0 => Format::Scientific(1).show(self.tolerance),
+            Expected::Equal(_) => "exact".to_owned(),
+            Expected::AtMost(_) | Expected::AtLeast(_) => "–".to_owned(),
+        }
+    }
+
+    /// `✓` as the statement says, `✗` not so, `·` beside the statement, `!` not as expected.
+    ///
+    /// # Example
+    /// ```
+    /// use natgrad::claims::Measurement;
+    /// let measured = Measurement::equal("a sum", 0.1 + 0.2, 0.3, 1e-15, "rounding");
+    /// assert_eq!((measured.mark(), measured.measured_text().as_str()), ('✓', "0.3"));
+    /// assert_eq!(measured.context().mark(), '·');
+    /// ```
+    pub fn mark(&self) -> char {
+        match (self.within, self.agrees()) {
+            (false, _) => '!',
+            (true, Some(true)) => '✓',
+            (true, Some(false)) => '✗',
+            (true, None) => '·',
+        }
     }
 
     /// Whether it is as the statement says; `None` beside the statement.

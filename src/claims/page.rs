@@ -2,7 +2,7 @@
 
 use crate::Result;
 use crate::claims::{Claim, Effort, Finding, Role, figures};
-use crate::report::{Column, Document, Format, Table};
+use crate::report::{Alignment, Column, Document, Format, Table};
 use serde_json::{Value, json};
 
 /// Claims without measuring: id, statement, source, recorded verdict.
@@ -43,7 +43,8 @@ pub fn document(findings: &[Finding], effort: Effort) -> Result<Document> {
     page.text(summary(findings));
     page.text(format!(
         "What the papers and their critics say, each statement measured with natgrad {} (seed {}{}). A false statement \
-         is expected to be refuted; the last column says whether the verdict is the recorded one.",
+         is expected to be refuted; the last column says whether the verdict is the recorded one.\n\n\
+         Marks of a number: ✓ as the statement says, ✗ not so (but as expected), · beside the statement, ! not as expected.",
         env!("CARGO_PKG_VERSION"),
         effort.seed,
         if effort.full { ", full" } else { "" }
@@ -113,35 +114,34 @@ pub fn summary(findings: &[Finding]) -> String {
 }
 
 fn measurements(finding: &Finding) -> Result<Table> {
+    let right = |name: &str| Column::new(name).align(Alignment::Right);
     let mut table = Table::new(
         "",
         [
+            Column::new(""),
             Column::new("measured quantity"),
-            Column::new("measured").format(Format::Significant(10)),
-            Column::new("expected"),
-            Column::new("tolerance").format(Format::Scientific(1)),
+            right("measured"),
+            right("expected"),
+            right("tolerance"),
             Column::new("because of"),
             Column::new("the statement says"),
-            Column::new("within"),
         ],
     );
     for m in finding.measurements() {
         let says = match m.role {
             Role::Statement => "the same".to_owned(),
             Role::Condition => "the same, condition met".to_owned(),
-            Role::Against { says, .. } => {
-                format!("{says}: {}", if m.agrees() == Some(true) { "holds" } else { "fails" })
-            }
-            Role::Context => "nothing".to_owned(),
+            Role::Against { says, .. } => says.to_string(),
+            Role::Context => "–".to_owned(),
         };
         table.row([
+            m.mark().to_string().into(),
             m.quantity.as_str().into(),
-            m.measured.into(),
+            m.measured_text().into(),
             m.expected.to_string().into(),
-            m.tolerance.into(),
+            m.tolerance_text().into(),
             m.reason.into(),
             says.into(),
-            m.within.into(),
         ])?;
     }
     Ok(table)

@@ -1,7 +1,7 @@
-use crate::linalg::{Cholesky, dot, eigvalsh, norm};
+use crate::linalg::{Cholesky, dot, eigvalsh, norm, product};
 use crate::operator::{DenseOperator, LinearOperator};
 use crate::{Result, Scalar, check};
-use ndarray::{Array1, Array2, ArrayView1};
+use ndarray::{Array1, Array2, ArrayView1, Axis};
 
 /// The exact Fisher of a problem, damped and factored, to hold approximations against.
 ///
@@ -133,7 +133,7 @@ impl<T: Scalar> Reference<T> {
     /// [`Error::Shape`](crate::Error::Shape), [`Error::NonFinite`](crate::Error::NonFinite).
     pub fn compare_direction(&self, d: ArrayView1<'_, T>) -> Result<DirectionComparison> {
         check::vector("direction", self.fisher.nrows(), &d)?;
-        let image = self.fisher.dot(&d);
+        let image = product(self.fisher.view(), d.insert_axis(Axis(1))).remove_axis(Axis(1));
         let metric = &image + &(&d * self.damping);
         let best = &self.direction;
         // ⟨d, d*⟩ = dᵀ(F + λI)d* = dᵀg, and ⟨d*, d*⟩ = d*ᵀg.

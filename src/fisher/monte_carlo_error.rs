@@ -1,6 +1,6 @@
 use crate::fisher::{MonteCarlo, Sampler};
 use crate::likelihood::Support;
-use crate::linalg::product;
+use crate::linalg::{dot, product};
 use crate::model::{Differential, Linearization, Pullback};
 use crate::{Result, Scalar, check};
 use ndarray::{Array2, Array3, Axis, s};
@@ -95,7 +95,7 @@ fn independent<T: Scalar>(
         .outer_iter()
         .zip(scores.outer_iter())
         .zip(&support.probabilities)
-        .map(|((ks, s), p)| p.as_f64() * ks.dot(&s).powi(2))
+        .map(|((ks, s), p)| p.as_f64() * dot(ks, s).powi(2))
         .sum();
     let m = draws as f64;
     (square + (fourth - square) / m, trace * trace + (fourth - trace * trace) / m)
@@ -152,7 +152,7 @@ fn grams<T: Scalar>(lin: &Linearization<T>) -> Array3<f64> {
             for (layer, delta) in trace.layers.iter().zip(&deltas) {
                 for (n, mut gram) in grams.axis_iter_mut(Axis(0)).enumerate() {
                     let input = layer.input.row(n).mapv(|x| x.as_f64());
-                    let weight = input.dot(&input) + if layer.bias { 1.0 } else { 0.0 };
+                    let weight = dot(input.view(), input.view()) + if layer.bias { 1.0 } else { 0.0 };
                     let delta = delta.slice(s![n * outputs..(n + 1) * outputs, ..]).mapv(|x| x.as_f64());
                     gram.scaled_add(weight, &product(delta.view(), delta.t()));
                 }

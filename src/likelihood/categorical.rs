@@ -1,4 +1,5 @@
 use crate::likelihood::{Likelihood, Support, exp_remainder};
+use crate::linalg::dot;
 use crate::{Error, Result, Scalar, check};
 use ndarray::{Array1, Array2, ArrayView1, Axis};
 
@@ -153,7 +154,7 @@ impl<T: Scalar> Likelihood<T> for Categorical {
         self.check(other, None)?;
         let p = Softmax::new(eta).p;
         let change = &other - &eta;
-        let mean = p.dot(&change);
+        let mean = dot(p.view(), change.view());
         let sum: T = p.iter().zip(&change).map(|(&p, &d)| p * exp_remainder(d - mean)).sum();
         if sum.is_finite() {
             return Ok(sum.ln_1p());

@@ -26,9 +26,21 @@ pub use syrk::syrk;
 use crate::Scalar;
 use ndarray::ArrayView1;
 
-/// xᵀy, summed from the first entry to the last.
+/// xᵀy, in eight sums where the memory is contiguous.
 pub(crate) fn dot<T: Scalar>(x: ArrayView1<'_, T>, y: ArrayView1<'_, T>) -> T {
-    x.iter().zip(y.iter()).fold(T::zero(), |sum, (&a, &b)| sum + a * b)
+    let (Some(x), Some(y)) = (x.as_slice(), y.as_slice()) else {
+        return x.iter().zip(y).fold(T::zero(), |sum, (&a, &b)| sum + a * b);
+    };
+    let (x_chunks, y_chunks) = (x.chunks_exact(8), y.chunks_exact(8));
+    let rest =
+        x_chunks.remainder().iter().zip(y_chunks.remainder()).fold(T::zero(), |sum, (&a, &b)| sum + a * b);
+    let mut sums = [T::zero(); 8];
+    for (x, y) in x_chunks.zip(y_chunks) {
+        for ((sum, &a), &b) in sums.iter_mut().zip(x).zip(y) {
+            *sum += a * b;
+        }
+    }
+    sums.iter().fold(rest, |sum, &part| sum + part)
 }
 
 /// Euclidean norm, scaled so that neither overflow nor underflow of the squares spoils it.

@@ -9,6 +9,7 @@ mod refusals;
 mod replaying;
 mod surroundings;
 mod training;
+mod verify;
 
 use natgrad::data::{Npz, NpzWriter};
 use natgrad::ndarray::{Array1, Array2, array};

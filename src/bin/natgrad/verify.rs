@@ -5,9 +5,9 @@ use crate::output;
 use crate::progress;
 use crate::settings::Settings;
 use anstyle::{AnsiColor, Style};
-use natgrad::claims::{self, Claim, Effort, Expected, Finding, Measurement, Verdict};
+use natgrad::claims::{self, Claim, Effort, Finding, Measurement, Verdict};
 use natgrad::data::write_atomically;
-use natgrad::report::{Document, Format};
+use natgrad::report::Document;
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -73,7 +73,7 @@ pub fn run(args: &Args, settings: &Settings) -> Outcome {
 
 fn list(chosen: &[Claim], settings: &Settings) -> Outcome {
     if let Some(path) = &settings.json {
-        let mut document = Document::new("verify", "The ledger of claims");
+        let mut document = Document::new("verify-list", "The ledger of claims");
         document.table(claims::overview(chosen));
         document.write_json(path)?;
     }
@@ -157,40 +157,21 @@ fn style(colour: AnsiColor) -> Style {
 }
 
 fn line(m: &Measurement, reasons: bool) -> String {
-    let (mark, colour) = match (m.within, m.agrees()) {
-        (false, _) => ("!", style(AnsiColor::Red).bold()),
-        (true, Some(true)) => ("✓", style(AnsiColor::Green)),
-        (true, Some(false)) => ("✗", style(AnsiColor::Red)),
-        (true, None) => ("·", Style::new().dimmed()),
-    };
-    let expected = match m.expected {
-        Expected::Equal(value) => number(value),
-        bound => format!("{} {}", bound.sign(), number(bound.value())),
-    };
-    let measured = number(m.measured);
-    let tolerance = match m.expected {
-        _ if m.tolerance > 0.0 => format!("{:.0e}", m.tolerance),
-        Expected::Equal(_) => "exact".into(),
-        _ => "–".into(),
-    };
     let dim = Style::new().dimmed();
+    let mark = m.mark();
+    let colour = match mark {
+        '✓' => style(AnsiColor::Green),
+        '·' => dim,
+        _ => style(AnsiColor::Red).bold(),
+    };
     let reason = if reasons { format!("       {dim}{}{dim:#}\n", m.reason) } else { String::new() };
     format!(
-        "   {colour}{mark}{colour:#} {:QUANTITY$}  {measured:>13}  {expected:>15}  {tolerance:>9}\n{reason}",
-        m.quantity
+        "   {colour}{mark}{colour:#} {:QUANTITY$}  {:>13}  {:>15}  {:>9}\n{reason}",
+        m.quantity,
+        m.measured_text(),
+        m.expected.to_string(),
+        m.tolerance_text()
     )
-}
-
-/// Eight digits, two of what is only rounding; without zeros at the end.
-fn number(x: f64) -> String {
-    let shown = if x.abs() < 1e-6 { Format::Significant(2) } else { Format::Significant(8) }.show(x);
-    match shown.split_once('e') {
-        _ if !shown.contains('.') => shown,
-        Some((digits, exponent)) => {
-            format!("{}e{exponent}", digits.trim_end_matches('0').trim_end_matches('.'))
-        }
-        None => shown.trim_end_matches('0').trim_end_matches('.').to_owned(),
-    }
 }
 
 /// Breaks text at spaces so that it fits; lines after the first are indented.

@@ -97,7 +97,7 @@ fn reparametrisation(_effort: Effort) -> Result<Vec<Measurement>> {
 
 /// Softmax regression in coordinates φ with θ = Aφ.
 fn linear_map() -> Result<Vec<Measurement>> {
-    const ROUNDING: &str = "rounding, times the condition number of A (about 12)";
+    const ROUNDING: &str = "rounding, times the condition numbers of A and F";
     let regression = SoftmaxRegression::new();
     let a = array![[2.0, 0.3, 0.0, -0.5], [0.0, 1.5, 0.7, 0.0], [0.4, 0.0, -0.6, 0.2], [-1.0, 0.1, 0.0, 3.0]];
     let lin = regression.linearize()?;

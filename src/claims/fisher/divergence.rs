@@ -140,7 +140,7 @@ fn steepest(effort: Effort) -> Result<Vec<Measurement>> {
     let whitened = factor.whiten(g.insert_axis(ndarray::Axis(1)))?;
     let bound = length * whitened.iter().map(|x| x * x).sum::<f64>().sqrt();
     // A cap of cosine above 0.47/0.4824 has 2.5e-3 of the sphere in four dimensions.
-    let many = "none within 13° of the best direction has chance 1e-10";
+    let many = "that none is within 13° of the best has chance below 1e-10";
     Ok(vec![
         Measurement::equal(
             "decrease g·d along d = F⁻¹g",

@@ -1,6 +1,6 @@
 use super::{Fisher, Representation};
 use crate::fisher::Scores;
-use crate::linalg::product;
+use crate::linalg::{dot, product};
 use crate::model::{Differential, Pullback};
 use crate::operator::LinearOperator;
 use crate::{Result, Scalar, check};
@@ -63,7 +63,7 @@ impl<T: Scalar> Scores<T> {
                     }
                     for (n, image) in images.outer_iter().enumerate() {
                         for k in self.offsets[n]..self.offsets[n + 1] {
-                            result[k] += delta.row(k).dot(&image);
+                            result[k] += dot(delta.row(k), image);
                         }
                     }
                     offset += layer.dim();

@@ -1,5 +1,7 @@
 //! The most probable label, against labels chosen by hand.
 
+#![allow(clippy::float_cmp, reason = "shares of small numbers are exact")]
+
 use natgrad::likelihood::{Bernoulli, Categorical, Gaussian, Poisson, accuracy};
 use natgrad::{Error, Labels};
 use ndarray::array;

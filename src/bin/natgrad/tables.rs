@@ -104,7 +104,7 @@ fn steps(rows: &[Row], notes: &Notes) -> Outcome<Table> {
     let mut table = Table::new(
         format!("A step along -d, as long as second order foretells {} nats of divergence", notes.divergence),
         columns([
-            digits("divergence", 4).unit("nats"),
+            digits("KL", 4).unit("nats"),
             Column::new("of foretold").format(Format::Fixed(3)),
             digits("decrease", 4).unit("nats"),
             digits("foretold", 4).unit("nats"),
@@ -127,7 +127,7 @@ fn steps(rows: &[Row], notes: &Notes) -> Outcome<Table> {
         ))?;
     }
     if notes.forward {
-        table.note("Divergence and decrease of the loss: by a forward pass, nats per datum. Foretold: t g·d - ½t²dᵀFd.");
+        table.note("KL (divergence) and decrease of the loss: by a forward pass, nats per datum. Foretold: t g·d - ½t²dᵀFd.");
     } else {
         table.note(
             "No network, no forward pass: divergence and decrease are not available for a bare Jacobian.",

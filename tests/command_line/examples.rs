@@ -5,7 +5,8 @@ use natgrad::data::NpzWriter;
 use natgrad::ndarray::array;
 use std::path::{Path, PathBuf};
 
-const SUBCOMMANDS: [&str; 8] = ["verify", "fisher", "solve", "compare", "replay", "train", "info", "completions"];
+const SUBCOMMANDS: [&str; 8] =
+    ["verify", "fisher", "solve", "compare", "replay", "train", "info", "completions"];
 
 fn shipped(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(name)

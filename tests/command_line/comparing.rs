@@ -46,7 +46,7 @@ fn the_rows_are_those_of_the_independent_table() {
         let row = (row[0].as_str().unwrap(), row[1].as_str().unwrap_or(""));
         assert!((cell(&tables, 2, row, "of foretold") - 1.0).abs() < 0.2, "{row:?}");
         let (decrease, foretold) = (cell(&tables, 2, row, "decrease"), cell(&tables, 2, row, "foretold"));
-        assert!((decrease - foretold).abs() < 0.02, "{row:?}: {decrease}, {foretold} foretold");
+        assert!((decrease - foretold).abs() < 0.03, "{row:?}: {decrease}, {foretold} foretold");
     }
     // The exact row comes first, then by efficiency.
     let order: Vec<f64> =

@@ -12,3 +12,4 @@ mod kl;
 mod laws;
 mod monte_carlo;
 mod support;
+mod trial_step;

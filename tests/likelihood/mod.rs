@@ -1,5 +1,6 @@
 //! Likelihoods: laws on every case of the table, exact extremes, the inverse distribution function, refusals.
 
+mod accuracy;
 mod extreme;
 mod invariance;
 mod laws;

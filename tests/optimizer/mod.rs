@@ -10,6 +10,7 @@ mod heavy_tails;
 mod recorded;
 mod scale;
 mod transcriptions;
+mod training;
 
 use natgrad::ndarray::{Array1, Array2};
 use natgrad::optimizer::{DiagonalNaturalGradient, FAdam, Optimizer, replay};

@@ -29,13 +29,15 @@ const BATCH: usize = 64;
 /// Of Adam before the comparison: slow enough that 200 steps leave something to learn.
 const RATE: f64 = 0.01;
 
+const NOTES: &str = "Either of a PROBLEM.npz, or of built-in data (--data), where a network is first trained for --steps \
+    steps of Adam on all data; after the tables, optimizers then train it anew for --epochs epochs (0: none) \
+    with a fifth held out. Rows: the exact Fisher first, then by efficiency; the plain gradient is a row \
+    with a direction only.\n\n\
+    Example:\n  cargo natgrad compare examples/problem.npz --likelihood categorical";
+
 /// Approximations of the Fisher against the exact one: matrices, directions, steps, cost.
-///
-/// Either of a PROBLEM.npz, or of built-in data (--data), where a network is first trained for --steps steps of Adam
-/// on all data; after the tables, optimizers then train it anew for --epochs epochs (0: none) with a fifth held out.
-/// Rows: the exact Fisher first, then by efficiency; the plain gradient is a row with a direction only.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  cargo natgrad compare examples/problem.npz --likelihood categorical")]
+#[command(after_help = NOTES)]
 pub struct Args {
     /// NPZ archive: x, y, w0, b0 (may be absent), w1, …; or jacobian, eta, y
     #[arg(value_name = "PROBLEM.npz", required_unless_present = "data", conflicts_with = "data")]

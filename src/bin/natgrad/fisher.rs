@@ -13,17 +13,17 @@ use natgrad::report::{Alignment, Cell, Column, Document, Table};
 use natgrad::solver::Damping;
 use std::path::{Path, PathBuf};
 
+const NOTES: &str = "OUT.npz: loss (mean nll, nats), gradient (P), fisher (P × P, written out), diagonal (P), trace; for mc \
+    estimators standard_error (of the trace) and mse (E‖F̂ - F‖², Frobenius), both exact, where the labels \
+    can be listed; product with --vector. Parameters are in the order w0 (row-major), b0, w1, …. Float32 \
+    problems are computed and written in float32; the type of w0 or jacobian decides, and other arrays are \
+    converted to it.\n\n\
+    Example:\n  cargo natgrad fisher examples/problem.npz --likelihood categorical \\\n    \
+    --estimator mc-systematic:4 --matrix dense -o fisher.npz";
+
 /// The Fisher of a problem by one estimator in one form, with loss and gradient.
-///
-/// OUT.npz: loss (mean nll, nats), gradient (P), fisher (P × P, written out), diagonal (P), trace; for mc
-/// estimators standard_error (of the trace) and mse (E‖F̂ - F‖², Frobenius), both exact, where the labels can be
-/// listed; product with --vector. Parameters are in the order w0 (row-major), b0, w1, …. Float32 problems are
-/// computed and written in float32; the type of w0 or jacobian decides, and other arrays are converted to it.
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Example:\n  cargo natgrad fisher examples/problem.npz --likelihood categorical \\\n    \
-    --estimator mc-systematic:4 --matrix dense -o fisher.npz"
-)]
+#[command(after_help = NOTES)]
 pub struct Args {
     #[command(flatten)]
     pub problem: npz_problem::Args,

@@ -11,16 +11,17 @@ use natgrad::report::{Column, Document, Format, Table};
 use natgrad::{ParameterLayout, Scalar};
 use std::path::{Path, PathBuf};
 
+const NOTES: &str = "GRADIENTS.npz: theta0/NAME and grad/NAME (T × shape) for every tensor; float32 is computed in float32 \
+    (the first theta0 decides). CONFIG.toml: optimizer = \"sgd\", \"adam\", \"adamw\" or \"fadam\", and its \
+    options: lr, momentum, nesterov, beta1, beta2, p, epsilon, epsilon2, epsilon_rule, epsilon_exponent, \
+    epsilon_floor, clip, clip_form, weight_decay, decay_form, f0, bias_correction, momentum_of, \
+    momentum_bias_correction, preset. OUT.npz: theta/NAME ((T + 1) × shape), the first row theta0.\n\n\
+    Example:\n  cargo natgrad replay examples/gradients.npz \\\n    \
+    --optimizer examples/fadam.toml -o path.npz";
+
 /// Feeds a recorded gradient sequence to an optimizer and records its iterates.
-///
-/// GRADIENTS.npz: theta0/NAME and grad/NAME (T × shape) for every tensor; float32 is computed in float32 (the first
-/// theta0 decides). CONFIG.toml: optimizer = "sgd", "adam", "adamw" or "fadam", and its options: lr, momentum,
-/// nesterov, beta1, beta2, p, epsilon, epsilon2, epsilon_rule, epsilon_exponent, epsilon_floor, clip, clip_form,
-/// weight_decay, decay_form, f0, bias_correction, momentum_of, momentum_bias_correction, preset. OUT.npz:
-/// theta/NAME ((T + 1) × shape), the first row theta0.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  cargo natgrad replay examples/gradients.npz \\\n    \
-    --optimizer examples/fadam.toml -o path.npz")]
+#[command(after_help = NOTES)]
 pub struct Args {
     /// The recorded sequence
     #[arg(value_name = "GRADIENTS.npz")]

@@ -13,16 +13,15 @@ use natgrad::ndarray::arr0;
 use natgrad::report::Document;
 use natgrad::solver::Damping;
 
+const NOTES: &str = "OUT.npz: all that `fisher` writes of the undamped matrix M, and direction (P), residual (relative), \
+    iterations, condition (an estimate from below). The solver that ran is in the table and in --json. If \
+    conjugate gradients stop before the tolerance, everything is written and the exit code is 1.\n\n\
+    Example:\n  cargo natgrad solve examples/problem.npz --likelihood categorical \\\n    \
+    --damping 0.1 -o direction.npz";
+
 /// The natural direction d of (M + damping) d = gradient; descend along -d.
-///
-/// OUT.npz: all that `fisher` writes of the undamped matrix M, and direction (P), residual (relative), iterations,
-/// condition (an estimate from below). The solver that ran is in the table and in --json. If conjugate gradients
-/// stop before the tolerance, everything is written and the exit code is 1.
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Example:\n  cargo natgrad solve examples/problem.npz --likelihood categorical \\\n    \
-    --damping 0.1 -o direction.npz"
-)]
+#[command(after_help = NOTES)]
 pub struct Args {
     #[command(flatten)]
     problem: npz_problem::Args,

@@ -11,17 +11,17 @@ use crate::tasks::{NetworkArgs, Task};
 use natgrad::report::Document;
 use std::path::PathBuf;
 
+const NOTES: &str = "A fifth of the data is held out. Losses are mean negative log-likelihoods in nats: the held-out one is, \
+    with its sign changed, the held-out log-likelihood per datum. Seconds count training alone. With several \
+    seeds, every number is a mean, with the smallest and the largest beside it. natural-gradient is the \
+    exact Fisher of each batch, damped and solved by conjugate gradients. Default rates \
+    (docs/learning_rates.md): sgd 1, adam 0.05, adamw 0.02, fadam 0.05, natural-gradient 0.5 (at most: its \
+    steps are limited by their divergence).\n\n\
+    Example:\n  cargo natgrad train --data breast-cancer --optimizer adam,fadam --epochs 5";
+
 /// Trains one network with several optimizers, from the same weights, on the same batches.
-///
-/// A fifth of the data is held out. Losses are mean negative log-likelihoods in nats: the held-out one is, with its
-/// sign changed, the held-out log-likelihood per datum. Seconds count training alone. With several seeds, every
-/// number is a mean, with the smallest and the largest beside it. natural-gradient is the exact Fisher of each
-/// batch, damped and solved by conjugate gradients. Default rates (docs/learning_rates.md): sgd 1, adam
-/// 0.05, adamw 0.02, fadam 0.05, natural-gradient 1 (at most: its steps are limited by their divergence).
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Example:\n  cargo natgrad train --data breast-cancer --optimizer adam,fadam --epochs 5"
-)]
+#[command(after_help = NOTES)]
 pub struct Args {
     /// digits, breast-cancer
     #[arg(long, value_name = "D")]

@@ -75,9 +75,9 @@ fn steps<T: Scalar>(criterion: &mut Criterion) {
         let (mut a, mut b, mut c) = (start.clone(), start.clone(), start.clone());
         let limit = shortest(|| {
             for (((a, b), c), &g) in a.iter_mut().zip(b.iter_mut()).zip(c.iter_mut()).zip(&gradient) {
-                *a = *a + g;
-                *b = *b + g;
-                *c = *c + g;
+                *a += g;
+                *b += g;
+                *c += g;
             }
             black_box((&a, &b, &c));
         });

@@ -15,8 +15,8 @@ impl Plan {
         let code = without_comments(lib);
         let floors = code
             .lines()
-            .filter_map(|line| line.trim().trim_start_matches("pub ").strip_prefix("mod "))
-            .map(|rest| rest.trim_end_matches(';').to_owned())
+            .filter_map(|line| line.trim().trim_start_matches("pub ").strip_prefix("mod ")?.strip_suffix(';'))
+            .map(str::to_owned)
             .collect();
         let mut home = HashMap::new();
         for statement in code.split(';').filter_map(|part| part.trim().strip_prefix("pub use ")) {

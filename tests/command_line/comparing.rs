@@ -41,13 +41,6 @@ fn the_rows_are_those_of_the_independent_table() {
         let found = cell(&tables, table, row, heading);
         assert!((found - value).abs() < 2e-7, "{row:?} {heading}: {found}");
     }
-    // Forward passes agree with second order to first order in the length of the step.
-    for row in tables[2]["rows"].as_array().unwrap() {
-        let row = (row[0].as_str().unwrap(), row[1].as_str().unwrap_or(""));
-        assert!((cell(&tables, 2, row, "of foretold") - 1.0).abs() < 0.2, "{row:?}");
-        let (decrease, foretold) = (cell(&tables, 2, row, "decrease"), cell(&tables, 2, row, "foretold"));
-        assert!((decrease - foretold).abs() < 0.03, "{row:?}: {decrease}, {foretold} foretold");
-    }
     // The exact row comes first, then by efficiency.
     let order: Vec<f64> =
         tables[1]["rows"].as_array().unwrap().iter().map(|row| row[4].as_f64().unwrap()).collect();
@@ -55,6 +48,27 @@ fn the_rows_are_those_of_the_independent_table() {
     assert!(order[1..].windows(2).all(|pair| pair[0] >= pair[1]), "{order:?}");
     assert!(text.lines().all(|line| line.chars().count() <= 120), "{text}");
     assert!(std::fs::read_to_string(place.path("out.html")).unwrap().ends_with("</html>\n"));
+}
+
+/// Forward passes agree with second order but for an error that is proportional to the length of the step: it is below a
+/// fifth at 0.01 nats, so at 1e-6 nats, with steps a hundred times shorter, below two in a thousand.
+#[test]
+fn short_steps_do_what_second_order_foretells() {
+    let place = with_m2();
+    for (divergence, allowed) in [("0.01", 0.2), ("0.000001", 0.002)] {
+        place.succeed(&format!(
+            "compare m2.npz --likelihood categorical --damping 0.1 --divergence {divergence} --json out.json"
+        ));
+        let json = place.json("out.json");
+        let parts = json["parts"].as_array().unwrap();
+        let tables: Vec<&Value> = parts.iter().filter(|part| part["kind"] == "table").collect();
+        for row in tables[2]["rows"].as_array().unwrap() {
+            let row = (row[0].as_str().unwrap(), row[1].as_str().unwrap_or(""));
+            assert!((cell(&tables, 2, row, "of foretold") - 1.0).abs() < allowed, "{row:?} at {divergence}");
+            let ratio = cell(&tables, 2, row, "decrease") / cell(&tables, 2, row, "foretold");
+            assert!((ratio - 1.0).abs() < allowed, "{row:?} at {divergence}: {ratio}");
+        }
+    }
 }
 
 #[test]

@@ -34,14 +34,6 @@ fn the_shipped_problems_are_what_they_say() {
     }
 }
 
-/// Makes the files anew: `cargo test --features cli -- --ignored write_the_shipped_problems`.
-#[test]
-#[ignore = "writes into the source tree"]
-fn write_the_shipped_problems() {
-    m2().write(shipped("problem.npz")).unwrap();
-    gradients().write(shipped("gradients.npz")).unwrap();
-}
-
 #[test]
 fn the_example_of_every_help_runs() {
     let place = Place::new();

@@ -205,7 +205,7 @@ fn of_data(args: &Args, names: &[Name], data: &str, settings: &Settings) -> Outc
     let mut document = Document::new("compare", format!("Fisher approximations on {}", task.name));
     document.text(format!(
         "{}, {}: N = {}, P = {}.\n\
-         Trained for {} steps of Adam (rate {}, batches of {BATCH}, seed {}): \
+         Trained for {} steps of Adam (rate {}, batches of {BATCH}, seed {}):\n\
          loss {before:.4} → {:.4} nats, accuracy {:.1} % on these data.",
         task.describe(&args.shape)?,
         task.likelihood.name(),

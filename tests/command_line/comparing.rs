@@ -101,6 +101,7 @@ fn built_in_data_are_trained_compared_and_trained_again() {
     );
     assert!(text.contains("30-3-1 tanh network, bernoulli: N = 569, P = 97."), "{text}");
     assert!(text.contains("natural-gradient"), "{text}");
+    assert!(text.lines().all(|line| line.chars().count() <= 120), "{text}");
     let html = std::fs::read_to_string(place.path("out.html")).unwrap();
     assert_eq!(html.matches("<svg").count(), 3);
     place.refuse(

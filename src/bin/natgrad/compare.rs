@@ -204,7 +204,8 @@ fn of_data(args: &Args, names: &[Name], data: &str, settings: &Settings) -> Outc
     let lin = pair.0.linearize(&task.likelihood, x, y)?;
     let mut document = Document::new("compare", format!("Fisher approximations on {}", task.name));
     document.text(format!(
-        "{}, {}: N = {}, P = {}. Trained for {} steps of Adam (rate {}, batches of {BATCH}, seed {}):\n\
+        "{}, {}: N = {}, P = {}.\n\
+         Trained for {} steps of Adam (rate {}, batches of {BATCH}, seed {}):\n\
          loss {before:.4} → {:.4} nats, accuracy {:.1} % on these data.",
         task.describe(&args.shape)?,
         task.likelihood.name(),

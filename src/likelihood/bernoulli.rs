@@ -79,6 +79,12 @@ impl Univariate for Bernoulli {
         log_partition(other) - log_partition(eta) - p * d
     }
 
+    /// pq(p³ + q³) = pq(1 - 3pq).
+    fn fourth_moment<T: Scalar>(&self, eta: T) -> T {
+        let (p, q) = (sigmoid(eta), sigmoid(-eta));
+        p * q * (p.powi(3) + q.powi(3))
+    }
+
     fn support<T: Scalar>(&self, eta: T) -> Result<Support<T>> {
         Ok(Support::of_output(vec![T::zero(), T::one()], vec![sigmoid(-eta), sigmoid(eta)], 0.0))
     }

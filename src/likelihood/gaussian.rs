@@ -84,6 +84,10 @@ impl Univariate for Gaussian {
         (other - eta).powi(2) / T::of(2.0 * self.variance)
     }
 
+    fn fourth_moment<T: Scalar>(&self, _eta: T) -> T {
+        T::of(3.0 / (self.variance * self.variance))
+    }
+
     fn support<T: Scalar>(&self, eta: T) -> Result<Support<T>> {
         let reach = T::of((3.0 * self.variance).sqrt());
         let (middle, side) = (T::of(2.0 / 3.0), T::of(1.0 / 6.0));

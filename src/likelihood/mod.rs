@@ -86,6 +86,12 @@ pub trait Likelihood<T: Scalar>: Debug + Send + Sync {
     /// The Kullback-Leibler divergence KL(p(·|η) ‖ p(·|η')) in nats, without cancellation for small η' - η.
     fn kl(&self, eta: ArrayView1<'_, T>, other: ArrayView1<'_, T>) -> Result<T>;
 
+    /// E\[s_c⁴\] for every output if the outputs are independent given η, so that E\[(sᵀKs)²\] needs no list of
+    /// labels; `None` otherwise.
+    fn score_fourth_moments(&self, _eta: ArrayView1<'_, T>) -> Result<Option<Array1<T>>> {
+        Ok(None)
+    }
+
     /// Every label with its probability, in the order of the inverse distribution function; infinite supports
     /// are cut where the omitted mass, which is reported, no longer matters.
     ///
@@ -132,6 +138,10 @@ impl<T: Scalar> Likelihood<T> for Arc<dyn Likelihood<T>> {
 
     fn kl(&self, eta: ArrayView1<'_, T>, other: ArrayView1<'_, T>) -> Result<T> {
         (**self).kl(eta, other)
+    }
+
+    fn score_fourth_moments(&self, eta: ArrayView1<'_, T>) -> Result<Option<Array1<T>>> {
+        (**self).score_fourth_moments(eta)
     }
 
     fn support(&self, eta: ArrayView1<'_, T>) -> Result<Support<T>> {

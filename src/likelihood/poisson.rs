@@ -129,6 +129,12 @@ impl Univariate for Poisson {
         if rate.is_zero() { other.exp() } else { rate * exp_remainder(other - eta) }
     }
 
+    /// λ + 3λ².
+    fn fourth_moment<T: Scalar>(&self, eta: T) -> T {
+        let rate = eta.exp();
+        rate + T::of(3.0) * rate * rate
+    }
+
     fn support<T: Scalar>(&self, eta: T) -> Result<Support<T>> {
         let (first, probabilities, omitted) = window(eta.as_f64().exp())?;
         let labels = (0..probabilities.len()).map(|k| T::of(first + k as f64)).collect();

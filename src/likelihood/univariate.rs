@@ -52,6 +52,9 @@ pub trait Univariate: Debug + Send + Sync {
     /// KL(p(·|η) ‖ p(·|η')).
     fn kl<T: Scalar>(&self, eta: T, other: T) -> T;
 
+    /// E\[score⁴\].
+    fn fourth_moment<T: Scalar>(&self, eta: T) -> T;
+
     /// The labels in ascending order with their probabilities.
     ///
     /// # Errors
@@ -116,6 +119,11 @@ impl<T: Scalar, U: Univariate> Likelihood<T> for U {
         check::shape("other eta", eta.shape(), other.shape())?;
         self.check(other, None)?;
         Ok(eta.iter().zip(other).map(|(&eta, &other)| Univariate::kl(self, eta, other)).sum())
+    }
+
+    fn score_fourth_moments(&self, eta: ArrayView1<'_, T>) -> Result<Option<Array1<T>>> {
+        self.check(eta, None)?;
+        Ok(Some(eta.mapv(|eta| Univariate::fourth_moment(self, eta))))
     }
 
     fn support(&self, eta: ArrayView1<'_, T>) -> Result<Support<T>> {

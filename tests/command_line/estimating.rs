@@ -72,11 +72,6 @@ fn every_case_gives_the_golden_numbers() {
         let size = empirical.iter().fold(1.0f64, |m, x| m.max(x.abs()));
         close(&place.matrix("out.npz", "fisher"), &empirical, 1e-13 * size, name);
         place.succeed(&format!("fisher {problem} --estimator mc:1 -o out.npz"));
-        if !place.npz("out.npz").contains("mse") {
-            // Several counts together have too many labels to list.
-            assert!(likelihood == "poisson" && numbers(&case["widths"]).last() > Some(&1.0), "{name}");
-            continue;
-        }
         let mse = numbers(&expected["mc_mse"])[0];
         close(&[place.scalar("out.npz", "mse") / mse], &[1.0], 1e-11, name);
         let deviation = numbers(&expected["mc_trace_var"])[0].sqrt();

@@ -89,11 +89,27 @@ fn too_many_labels_are_refused_with_their_number() {
         }
         other => panic!("{other}"),
     }
-    // The root needs no list: the Fisher is there, and is right. So is sampling, without an error bar.
+    // The root needs no list: the Fisher is there, and is right. So is the error of draws.
     let f = lin.scores(&Exact).unwrap().dense().unwrap().to_dense().unwrap();
     assert_near("C = 30", &f, &fisher_of(&problem), 1e-13);
+    // One layer: K_n = ‖ā_n‖² I, so tr F̂ is a sum of independent squares and Var tr F̂ = Σ_n ‖ā_n‖⁴ Σ_c Var s_c² / (N²M).
     let sampled = lin.scores(&MonteCarlo { draws: 2, sampler: Sampler::Independent, seed: 0 }).unwrap();
-    assert_eq!(sampled.provenance().error, None);
+    let eta = problem.outputs_at(problem.network::<f64>().parameters().view());
+    let mut variance = 0.0;
+    for (x, eta) in problem.inputs::<f64>().outer_iter().zip(eta.outer_iter()) {
+        let length = 1.0 + x.dot(&x);
+        for p in eta.mapv(|eta| 1.0 / (1.0 + (-eta).exp())) {
+            let (yes, no) = ((1.0 - p) * (1.0 - p), p * p);
+            let mean = p * yes + (1.0 - p) * no;
+            let spread = p * (yes - mean).powi(2) + (1.0 - p) * (no - mean).powi(2);
+            variance += length * length * spread / (7.0 * 7.0 * 2.0);
+        }
+    }
+    let found = sampled.provenance().error.unwrap().trace_variance;
+    assert_close("Var tr of thirty outputs", found, variance, 1e-13);
+    // Systematic draws follow the list of joint labels, which is too long here: no error is claimed.
+    let systematic = lin.scores(&MonteCarlo { draws: 2, sampler: Sampler::Systematic, seed: 0 }).unwrap();
+    assert_eq!(systematic.provenance().error, None);
     // A rate of 1e10 has too many labels for one output.
     let high = linear(array![[1e10f64.ln()]], None).linearize(
         &Poisson,

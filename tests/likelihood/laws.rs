@@ -4,7 +4,7 @@ use crate::support::cases::{LIKELIHOODS, double, vector};
 use crate::support::close::{DIFFERENCES, all_close, close, near, rounding};
 use crate::support::naive;
 use natgrad::Scalar;
-use ndarray::Array2;
+use ndarray::{Array1, Array2};
 
 /// nll = -log of the textbook probability.
 fn nll_is_the_textbook<T: Scalar>() {
@@ -69,6 +69,7 @@ fn expectations_over_the_support<T: Scalar>() {
         let mut mean = vec![0.0; outputs];
         let mut second = Array2::<f64>::zeros((outputs, outputs));
         let mut curvature = Array2::<f64>::zeros((outputs, outputs));
+        let mut fourth = Array1::<f64>::zeros(outputs);
         for (y, p) in support.labels.outer_iter().zip(&support.probabilities) {
             let p = if support.quadrature {
                 p.as_f64()
@@ -79,6 +80,7 @@ fn expectations_over_the_support<T: Scalar>() {
             curvature = curvature + double(&likelihood.hessian(eta.view(), y).unwrap()) * p;
             for i in 0..outputs {
                 mean[i] += p * score[i];
+                fourth[i] += p * score[i].powi(4);
                 for j in 0..outputs {
                     second[[i, j]] += p * score[i] * score[j];
                 }
@@ -92,6 +94,10 @@ fn expectations_over_the_support<T: Scalar>() {
         all_close(&fisher, &second, tolerance);
         all_close(&fisher, &curvature, tolerance);
         assert_eq!(fisher, fisher.t());
+        match likelihood.score_fourth_moments(eta.view()).unwrap() {
+            Some(found) => all_close(&double(&found), fourth.as_slice().unwrap(), tolerance),
+            None => assert_eq!(case.name, "categorical"),
+        }
     }
 }
 

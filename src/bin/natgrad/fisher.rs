@@ -14,8 +14,8 @@ use natgrad::solver::Damping;
 use std::path::{Path, PathBuf};
 
 const NOTES: &str = "OUT.npz: loss (mean nll, nats), gradient (P), fisher (P × P, written out), diagonal (P), trace; for mc \
-    estimators standard_error (of the trace) and mse (E‖F̂ - F‖², Frobenius), both exact, where the labels \
-    can be listed; product with --vector. Parameters are in the order w0 (row-major), b0, w1, …. Float32 \
+    estimators standard_error (of the trace) and mse (E‖F̂ - F‖², Frobenius), both exact (absent \
+    for systematic draws of labels too many to list); product with --vector. Parameters are in the order w0 (row-major), b0, w1, …. Float32 \
     problems are computed and written in float32; the type of w0 or jacobian decides, and other arrays are \
     converted to it.\n\n\
     Example:\n  cargo natgrad fisher examples/problem.npz --likelihood categorical \\\n    \
@@ -164,7 +164,9 @@ fn describe<T: Scalar>(
     if let Some(seed) = provenance.seed {
         table.note(format!("Labels drawn with seed {seed}."));
         match (&provenance.error, view) {
-            (None, _) => table.note("No exact error: the labels of this likelihood cannot be listed."),
+            (None, _) => {
+                table.note("No exact error: it needs a list of all joint labels, which cannot be had here.")
+            }
             (Some(_), View::Diagonal(_)) => table.note("The mean squared error is that of the whole matrix."),
             _ => &mut table,
         };

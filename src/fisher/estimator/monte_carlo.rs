@@ -26,7 +26,8 @@ pub enum Sampler {
 ///
 /// The uniform of draw m of datum n is a function of (seed, identity of n, m) only, so labels do not depend on
 /// the order of the data, their split into batches, or threads. Does not look at the observed labels.
-/// The result carries its exact error ([`MonteCarloError`]) wherever the labels can be listed.
+/// The result carries its exact error ([`MonteCarloError`]) except for systematic draws
+/// of labels that cannot be listed.
 ///
 /// # Errors
 /// [`Error::Setting`](crate::Error::Setting) for 0 draws.

@@ -1,8 +1,19 @@
-//! **log-likelihood → scores → Fisher → natural direction → Riemannian step → FAdam**
+//! **[log-likelihood](likelihood) → [scores](model) → [Fisher](fisher) → [natural direction](solver) →
+//! [step](optimizer) → [FAdam](optimizer::FAdam)**
 //!
 //! `natgrad` is a library of information-geometry primitives for people who want to *know* what an approximation
-//! of the Fisher information does. Read the module list below aloud: it is the sentence above, floor by floor.
-//! Each floor is useful without those over it, and every import points down.
+//! of the Fisher information does. Its modules are the floors of a house: each is useful without those over it, and
+//! every import points down.
+//!
+//! | floor | holds |
+//! |---|---|
+//! | [`error`], [`scalar`], [`linalg`], [`random`], [`operator`] | the foundations |
+//! | [`likelihood`] | losses in output space: value, score, Fisher, labels |
+//! | [`model`] | parameters and inputs to natural parameters; the factored Jacobian |
+//! | [`fisher`] | estimators, representations, comparison with the exact matrix |
+//! | [`solver`] | F and a gradient to a direction |
+//! | [`optimizer`] | the natural gradient; SGD, Adam, AdamW, FAdam as choices of stages |
+//! | [`data`], [`report`], [`claims`] | the workshop: data and formats, tables and pictures, the ledger of claims |
 //!
 //! ```text
 //! F = (1/N) Σ_n J_nᵀ H_n J_n = (1/N) SᵀS
@@ -16,7 +27,8 @@
 //! ```
 //! use natgrad::fisher::{Exact, MonteCarlo, Reference, Sampler};
 //! use natgrad::likelihood::Categorical;
-//! use natgrad::{Labels, LinearOperator, Network, Solver, model::Activation, ndarray::array, solver::Cholesky};
+//! use natgrad::{Labels, LinearOperator, Network, Solver};
+//! use natgrad::{model::Activation, ndarray::array, solver::Cholesky};
 //!
 //! let network = Network::random(&[2, 3, 3], Activation::Tanh, 7)?;
 //! let x = array![[1.0, 0.5], [-0.5, 1.0], [0.25, -1.5], [2.0, -0.25]];
@@ -39,8 +51,8 @@
 //! # Conventions
 //! A Fisher is the mean over data, in nats per squared unit of θ; log is natural. θ is flat: layer by layer the weight
 //! row-major (out × in), then the bias. "Fisher" alone is the expectation under the model; the score second
-//! moment at observed labels is always called empirical. Damping is never a bare number, seeds are always
-//! given, and zero is a seed.
+//! moment at observed labels is always called empirical. A solver's damping is never a bare number,
+//! seeds are always given, and zero is a seed.
 //!
 //! # Features
 //! The default build needs no system library: factorisations and products are faer's. `blas` routes the same

@@ -5,6 +5,12 @@ use ndarray::linalg::general_mat_mul;
 use ndarray::{Array1, Array2, ArrayView2, ArrayViewMut2};
 use ndarray_linalg::{Cholesky, Diag, EigValsh, Eigh, SolveTriangularInplace, UPLO, error::LinalgError};
 
+/// The lower triangle on both sides, in standard layout: for a row-major matrix the eigenvalue routines read the triangle
+/// opposite to the one they are told to.
+fn mirrored<T: Clone>(a: ArrayView2<'_, T>) -> Array2<T> {
+    Array2::from_shape_fn(a.dim(), |(i, j)| a[[i.max(j), i.min(j)]].clone())
+}
+
 macro_rules! kernels {
     ($float:ty) => {
         impl Kernels for $float {
@@ -45,11 +51,11 @@ macro_rules! kernels {
             }
 
             fn eigh(a: ArrayView2<'_, Self>) -> Option<(Array1<Self>, Array2<Self>)> {
-                a.eigh(UPLO::Lower).ok()
+                mirrored(a).eigh(UPLO::Lower).ok()
             }
 
             fn eigvalsh(a: ArrayView2<'_, Self>) -> Option<Array1<Self>> {
-                a.eigvalsh(UPLO::Lower).ok()
+                mirrored(a).eigvalsh(UPLO::Lower).ok()
             }
         }
     };

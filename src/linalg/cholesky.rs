@@ -34,6 +34,9 @@ impl<T: Scalar> Cholesky<T> {
         let order = a.nrows();
         check::shape("matrix to factor", &[order, order], a.shape())?;
         check::finite("matrix to factor", &a)?;
+        if order == 0 {
+            return Ok(Cholesky { lower: Array2::zeros((0, 0)) });
+        }
         let lower = T::cholesky(a).map_err(|pivot| Error::NotPositiveDefinite { order, pivot })?;
         Ok(Cholesky { lower })
     }

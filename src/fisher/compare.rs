@@ -75,13 +75,14 @@ impl<T: Scalar> Reference<T> {
     /// Takes the exact Fisher, the gradient, and λ.
     ///
     /// # Errors
-    /// [`Error::Shape`](crate::Error::Shape), [`Error::NonFinite`](crate::Error::NonFinite),
-    /// [`Error::Setting`](crate::Error::Setting) for λ < 0,
+    /// [`Error::Empty`](crate::Error::Empty), [`Error::Shape`](crate::Error::Shape),
+    /// [`Error::NonFinite`](crate::Error::NonFinite), [`Error::Setting`](crate::Error::Setting) for λ < 0,
     /// [`Error::NotPositiveDefinite`](crate::Error::NotPositiveDefinite) if F + λI is singular.
     ///
     /// # Cost
     /// P³/3 flops to factor and 4P³/3 for the spectrum.
     pub fn new<F: DenseOperator<T>>(exact: &F, gradient: ArrayView1<'_, T>, damping: T) -> Result<Self> {
+        check::not_empty("gradient", &gradient)?;
         check::vector("gradient", exact.dim(), &gradient)?;
         let holds = damping >= T::zero() && damping.is_finite();
         check::setting("damping", damping.as_f64(), holds, "finite and at least 0")?;

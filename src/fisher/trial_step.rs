@@ -68,6 +68,7 @@ impl TrialStep {
         divergence: f64,
     ) -> Result<Option<Self>> {
         check::vector("direction", lin.dim(), &direction)?;
+        check::shape("parameters of the network", &[lin.dim()], &[network.dim()])?;
         let holds = divergence > 0.0 && divergence.is_finite();
         check::setting("divergence", divergence, holds, "positive and finite")?;
         let curvature = dot(direction, exact.apply(direction)?.view()).as_f64();

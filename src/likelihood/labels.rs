@@ -51,9 +51,9 @@ impl<T: Scalar> Labels<T> {
         self.values.is_empty()
     }
 
-    /// The label of datum `n` < N.
+    /// The label of datum n; for n ≥ N an empty one, which every likelihood refuses by its shape.
     pub fn row(&self, n: usize) -> ArrayView1<'_, T> {
-        self.values.row(n)
+        if n < self.len() { self.values.row(n) } else { ArrayView1::from(&[]) }
     }
 
     /// All labels, N × width.

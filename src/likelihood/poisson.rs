@@ -41,7 +41,7 @@ const TAIL: f64 = 1e-20;
 
 /// The first label, the probabilities from it on, and a bound of the mass outside.
 fn window(rate: f64) -> Result<(f64, Vec<f64>, f64)> {
-    if rate > RATE_LIMIT {
+    if rate.is_nan() || rate > RATE_LIMIT {
         return Err(Error::TooLarge {
             quantity: "a Poisson rate",
             needed: rate,

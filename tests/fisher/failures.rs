@@ -1,10 +1,13 @@
 //! Bad arguments and extreme numbers: the right answer or an error with numbers, never NaN.
 
 use super::support::*;
-use natgrad::fisher::{Empirical, Estimator, Exact, ExactEnumeration, MonteCarlo, MonteCarloError, Sampler};
-use natgrad::likelihood::{Bernoulli, Categorical, Gaussian, Poisson};
+use natgrad::fisher::{
+    Empirical, Estimator, Exact, ExactEnumeration, MonteCarlo, MonteCarloError, Reference, Sampler, TrialStep,
+};
+use natgrad::likelihood::{Bernoulli, Categorical, Gaussian, Poisson, Univariate};
 use natgrad::model::{Activation, Affine, Linearization};
 use natgrad::ndarray::{Array1, Array2, array};
+use natgrad::operator::Dense;
 use natgrad::solver::{Cholesky, DiagonalPower};
 use natgrad::{Error, Labels, LinearOperator, Network, Solver};
 
@@ -325,4 +328,26 @@ fn labels_and_jacobians_that_do_not_fit_are_refused() {
     );
     let error = from(problem.jacobian(), Array2::zeros((4, 2))).unwrap_err();
     assert!(matches!(error, Error::Shape { quantity: "eta", .. }), "{error}");
+}
+
+#[test]
+fn what_does_not_belong_together_is_refused() {
+    let lin = reference("M2").linearize::<f64>();
+    let exact = lin.scores(&Exact).unwrap().dense().unwrap();
+    let d = lin.gradient().view();
+    let other = Network::<f64>::random(&[2, 5, 3], Activation::Tanh, 0).unwrap();
+    let x = reference("M2").inputs::<f64>();
+    assert_eq!(
+        TrialStep::measure(&other, &x, &lin, &exact, d, 0.01).unwrap_err(),
+        Error::Shape { quantity: "parameters of the network", expected: vec![21], found: vec![33] }
+    );
+    // A label beyond the last has no entries.
+    let beyond = lin.likelihood().nll(lin.eta().row(0), lin.labels().row(4)).unwrap_err();
+    assert_eq!(beyond, Error::Shape { quantity: "label", expected: vec![1], found: vec![0] });
+    let nothing = Dense::<f64>::new(Array2::zeros((0, 0))).unwrap();
+    assert_eq!(
+        Reference::new(&nothing, Array1::zeros(0).view(), 0.1).unwrap_err(),
+        Error::Empty { quantity: "gradient" }
+    );
+    assert!(matches!(Univariate::support(&Poisson, f64::NAN), Err(Error::TooLarge { .. })));
 }

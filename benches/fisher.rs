@@ -93,7 +93,7 @@ fn fisher(criterion: &mut Criterion) {
         if data > 1000 {
             group.sample_size(10);
         }
-        group.bench_function(BenchmarkId::new("linearize+scores", &id), |b| b.iter(|| lin.scores(&Exact)));
+        group.bench_function(BenchmarkId::new("scores", &id), |b| b.iter(|| lin.scores(&Exact)));
         group.bench_function(BenchmarkId::new("dense", &id), |b| b.iter(|| scores.dense()));
         group.bench_function(BenchmarkId::new("diagonal", &id), |b| b.iter(|| scores.diagonal()));
         group.bench_function(BenchmarkId::new("implicit product", &id), |b| {

@@ -4,6 +4,7 @@ mod accuracy;
 mod extreme;
 mod invariance;
 mod laws;
+mod properties;
 mod refusals;
 mod sampling;
 mod support;

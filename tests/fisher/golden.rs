@@ -1,6 +1,8 @@
 //! Numbers from elsewhere: the printed values of the conformance notes (8.A, 8.C) and the 80-digit file.
 //!
 //! Tolerance 1e-12 relative to the scale of the matrix or vector (its Frobenius norm) throughout.
+//!
+//! Longer than other files because the printed numbers stand in it, each beside what it is the value of.
 
 use super::support::*;
 use natgrad::fisher::{Empirical, Exact, ExactEnumeration, MonteCarlo, MonteCarloError, Sampler};

@@ -4,6 +4,7 @@
 //! forward passes written here, and closed forms of variances. Conventions: the matrix is the mean over the
 //! data; θ holds the weight row-major, then the bias, layer by layer.
 
+mod cases;
 mod exactness;
 mod failures;
 mod golden;

@@ -222,3 +222,28 @@ fn a_wrong_command_line_is_one_line() {
         place.refuse(line, told);
     }
 }
+
+/// The files of one run appear together: if the archive cannot be written, no other file is, and an existing one is kept.
+#[cfg(target_os = "linux")]
+#[test]
+fn files_of_one_run_appear_together_or_not_at_all() {
+    let place = with_m2();
+    std::fs::write(place.path("old.json"), "old").unwrap();
+    for json in ["old.json", "new.json"] {
+        let line = format!("fisher m2.npz --likelihood categorical --json {json} -o /dev/full");
+        let full = place.run(&line);
+        assert_eq!(full.code, 2);
+        assert!(full.err.starts_with("/dev/full: cannot write: No space left on device"), "{}", full.err);
+        assert_eq!(full.err.lines().count(), 1);
+    }
+    assert_eq!(std::fs::read_to_string(place.path("old.json")).unwrap(), "old");
+    let mut left: Vec<_> = std::fs::read_dir(place.path("."))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    left.sort();
+    assert_eq!(left, ["m2.npz", "old.json"]);
+    place.succeed("fisher m2.npz --likelihood categorical --json new.json -o out.npz");
+    assert_eq!(place.json("new.json")["schema"], "natgrad/fisher/1");
+    assert!(place.npz("out.npz").contains("trace"));
+}

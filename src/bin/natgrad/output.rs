@@ -3,7 +3,7 @@
 use crate::failure::{Failure, Outcome};
 use crate::settings::Settings;
 use anstyle::Style;
-use natgrad::data::NpzWriter;
+use natgrad::data::{NpzWriter, write_atomically};
 use natgrad::report::{Document, Part};
 use std::io::{self, ErrorKind, Write};
 use std::path::Path;
@@ -37,16 +37,29 @@ pub fn deliver(
     npz: Option<(&NpzWriter, &Path)>,
     html: Option<&Path>,
 ) -> Outcome {
-    if let Some(path) = &settings.json {
-        document.write_json(path)?;
-    }
-    if let Some(path) = html {
-        document.write_html(path)?;
-    }
-    if let Some((npz, path)) = npz {
-        npz.write(path)?;
+    let archive = || npz.map_or(Ok(()), |(npz, path)| npz.write(path));
+    let page = || match html {
+        Some(path) => write_around(path, &document.to_html(), archive),
+        None => archive(),
+    };
+    match &settings.json {
+        Some(path) => write_around(path, &format!("{:#}\n", document.to_json()), page)?,
+        None => page()?,
     }
     if settings.quiet { Ok(()) } else { show(document) }
+}
+
+/// Writes a file of which nothing is seen before `rest` has succeeded: all files of a run appear, or none.
+fn write_around(path: &Path, text: &str, rest: impl FnOnce() -> natgrad::Result<()>) -> natgrad::Result<()> {
+    let mut inner = Ok(());
+    let outer = write_atomically(path, |file| {
+        file.write_all(text.as_bytes())?;
+        file.flush()?;
+        file.get_ref().sync_all()?;
+        inner = rest();
+        inner.as_ref().copied().map_err(|error| io::Error::other(error.to_string()))
+    });
+    inner.and(outer)
 }
 
 /// The document on standard output: bold titles on a terminal, plain text elsewhere.

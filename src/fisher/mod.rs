@@ -20,7 +20,7 @@
 //! |---|---|---|
 //! | [`Scores::dense`] | SᵀS/N by a symmetric rank-k update | 2P² |
 //! | [`Scores::diagonal`] | Σ (Δ∘Δ)ᵀ(Ā∘Ā)/N | P |
-//! | [`Scores::implicit`] | Sᵀ(Sv)/N through the factors | about 8NP |
+//! | [`Scores::implicit`] | Sᵀ(Sv)/N through the factors | about 4NP |
 //!
 //! # Example
 //! ```

@@ -9,7 +9,7 @@ fn shared_inputs() -> Array2<f64> {
     array![[1.0, 0.5], [-0.5, 1.0], [0.25, -1.5], [2.0, -0.25]]
 }
 
-/// The reference models of the conformance notes, section 8.A.
+/// The reference models M1 to M5, whose values a numpy program apart from the library printed.
 pub fn reference(name: &str) -> Problem {
     let problem = |likelihood: &str, widths: &[usize], bias: bool, theta: &[f64], y: Array2<f64>| Problem {
         likelihood: likelihood.to_owned(),
@@ -31,7 +31,7 @@ pub fn reference(name: &str) -> Problem {
         "M3" => problem("bernoulli", &[2, 1], true, &[0.3, -0.7, 0.2], array![[1.0], [0.0], [0.0], [1.0]]),
         "M4" => {
             let w2 = [0.7, -0.4, 0.2, -0.1, 0.6, -0.5];
-            // The Fisher of a Gaussian does not look at the labels; the notes print none.
+            // The Fisher of a Gaussian does not look at the labels; none were printed.
             problem("gaussian:1", &[2, 3, 2], false, &[&w1[..], &w2[..]].concat(), Array2::zeros((4, 2)))
         }
         "M5" => problem("poisson", &[2, 1], true, &[0.3, -0.7, 0.2], array![[2.0], [0.0], [5.0], [1.0]]),

@@ -1,4 +1,4 @@
-//! Numbers from elsewhere: the printed values of the conformance notes (8.A, 8.C) and the 80-digit file.
+//! Numbers from elsewhere: values printed by a numpy program apart from the library, and the 80-digit file.
 //!
 //! Tolerance 1e-12 relative to the scale of the matrix or vector (its Frobenius norm) throughout.
 //!
@@ -509,7 +509,7 @@ fn all_cases_of_the_file_are_reproduced() {
 
 #[test]
 fn the_sampler_table_of_m2_is_reproduced() {
-    // Section 8.C: M, independent, systematic.
+    // M, independent, systematic.
     let table = [
         (1, 0.5798397771081162, 0.5798397771081162),
         (2, 0.2899198885540581, 0.18472740711654315),

@@ -18,8 +18,8 @@ Khatri-Rao factors):
 
 Built-in cross-checks, all asserted: enumeration against closed form; loss gradient against the mean of
 J^T s; E[s] = 0; the second-order KL test with forward passes only; Poisson moments against a summed
-series; a hand-written tangent-propagation program in numpy float64; every number printed in the
-conformance notes (see the tables below).
+series; a hand-written tangent-propagation program in numpy float64; every number printed by an
+earlier numpy program (see the tables below).
 """
 
 import itertools

@@ -59,10 +59,7 @@ fn matrices(rows: &[Row], notes: &Notes) -> Outcome<Table> {
     table.note(
         "Errors: ‖M - F‖/‖F‖. Standard error (of the trace) and mse = E‖M - F‖² (Frobenius, of the whole",
     );
-    table.note(format!(
-        "matrix) are exact, by listing the labels; the draws themselves have seed {}.",
-        notes.seed
-    ));
+    table.note(format!("matrix) are exact, not estimated; the draws themselves have seed {}.", notes.seed));
     if rows.iter().any(|row| row.name.0 == "empirical") {
         table.note("empirical: score second moment at the observed labels; it does not estimate F.");
     }

@@ -53,3 +53,9 @@ pub(crate) fn setting(
 ) -> Result<()> {
     if holds { Ok(()) } else { Err(Error::Setting { option, value, requirement }) }
 }
+
+/// A damping value λ ≥ 0.
+pub(crate) fn damping<T: Scalar>(lambda: T) -> Result<()> {
+    let holds = lambda >= T::zero() && lambda.is_finite();
+    setting("damping", lambda.as_f64(), holds, "finite and at least 0")
+}

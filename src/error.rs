@@ -80,6 +80,18 @@ pub enum Error {
         /// Index of the failing pivot.
         pivot: usize,
     },
+    /// An operator that has no inverse, or not this power.
+    #[error(
+        "{what}: the damped operator has eigenvalue {eigenvalue:.3e} beside the largest, {largest:.3e}; it must be positive; raise the damping, or use the pseudo-inverse"
+    )]
+    Singular {
+        /// What was asked for.
+        what: &'static str,
+        /// The least eigenvalue, damping included.
+        eigenvalue: f64,
+        /// The greatest eigenvalue, damping included.
+        largest: f64,
+    },
     /// An iteration did not reach its tolerance.
     #[error(
         "{solver} stopped after {iterations} iterations at relative residual {residual:.3e} (tolerance {tolerance:.1e}); raise the damping or the iteration limit"

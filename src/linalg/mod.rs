@@ -24,7 +24,7 @@ pub(crate) use syrk::SymmetricAccumulator;
 pub use syrk::syrk;
 
 use crate::Scalar;
-use ndarray::ArrayView1;
+use ndarray::{Array1, ArrayView1};
 
 /// xᵀy, in eight sums where the memory is contiguous.
 pub(crate) fn dot<T: Scalar>(x: ArrayView1<'_, T>, y: ArrayView1<'_, T>) -> T {
@@ -50,4 +50,10 @@ pub(crate) fn norm<T: Scalar>(x: ArrayView1<'_, T>) -> T {
         return largest;
     }
     largest * x.iter().map(|&v| (v / largest).powi(2)).sum::<T>().sqrt()
+}
+
+/// Numbers in ascending order.
+pub(crate) fn ascending<T: Scalar>(mut values: Vec<T>) -> Array1<T> {
+    values.sort_by(|a, b| a.as_f64().total_cmp(&b.as_f64()));
+    Array1::from(values)
 }

@@ -15,8 +15,7 @@ pub struct Damped<F, T> {
 impl<T: Scalar, F: LinearOperator<T>> Damped<F, T> {
     /// F + λ I.
     pub fn new(operator: F, lambda: T) -> Result<Self> {
-        let holds = lambda >= T::zero() && lambda.is_finite();
-        check::setting("damping", lambda.as_f64(), holds, "finite and at least 0")?;
+        check::damping(lambda)?;
         Ok(Damped { operator, lambda })
     }
 }
@@ -40,5 +39,14 @@ impl<T: Scalar, F: LinearOperator<T>> LinearOperator<T> for Damped<F, T> {
 
     fn diagonal(&self) -> Result<Array1<T>> {
         Ok(self.operator.diagonal()? + self.lambda)
+    }
+
+    fn eigenvalues(&self) -> Result<Array1<T>> {
+        Ok(self.operator.eigenvalues()? + self.lambda)
+    }
+
+    fn log_determinant(&self, damping: T) -> Result<T> {
+        check::damping(damping)?;
+        self.operator.log_determinant(self.lambda + damping)
     }
 }

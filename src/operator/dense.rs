@@ -89,4 +89,16 @@ impl<T: Scalar> LinearOperator<T> for Dense<T> {
     fn diagonal(&self) -> Result<Array1<T>> {
         Ok(self.matrix.diag().to_owned())
     }
+
+    fn eigenvalues(&self) -> Result<Array1<T>> {
+        linalg::eigvalsh(self.matrix.view())
+    }
+
+    /// By Cholesky: a third of n³ flops, and more accurate than a sum over eigenvalues.
+    fn log_determinant(&self, damping: T) -> Result<T> {
+        check::damping(damping)?;
+        let mut damped = self.matrix.clone();
+        damped.diag_mut().mapv_inplace(|x| x + damping);
+        Ok(linalg::Cholesky::factor(damped.view())?.log_determinant())
+    }
 }

@@ -1,4 +1,6 @@
-use crate::operator::LinearOperator;
+use crate::operator::places::Places;
+use crate::operator::spectral::Part;
+use crate::operator::{LinearOperator, SpectralDecomposition};
 use crate::{Error, Result, Scalar, check, linalg};
 use ndarray::{Array1, Array2, ArrayView1};
 
@@ -79,5 +81,15 @@ impl<T: Scalar> LinearOperator<T> for Diagonal<T> {
 
     fn frobenius_norm(&self) -> Result<T> {
         Ok(linalg::norm(self.entries.view()))
+    }
+
+    fn eigenvalues(&self) -> Result<Array1<T>> {
+        Ok(linalg::ascending(self.entries.to_vec()))
+    }
+
+    fn decompose(&self) -> Result<SpectralDecomposition<T>> {
+        let places = Places::Range(0..self.entries.len());
+        let part = Part::Diagonal { places, values: self.entries.clone() };
+        Ok(SpectralDecomposition::new(self.entries.len(), vec![part]))
     }
 }

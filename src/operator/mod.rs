@@ -11,24 +11,46 @@
 //! |---|---|---|
 //! | [`Dense`] | an explicit matrix | 2P² |
 //! | [`Diagonal`] | a vector of entries | P |
+//! | [`BlockDiagonal`] | square blocks | 2 Σ p_b² |
+//! | [`QuasiDiagonal`] | the diagonal, and every bias with its weights | 6P |
+//! | [`Kronecker`] | B ⊗ A per layer | 2 Σ out·in·(out + in) |
+//! | [`EigenKronecker`] | free eigenvalues in a Kronecker basis | 4 Σ out·in·(out + in) |
+//! | [`Power`] | (F + λ I)^s of a [`SpectralDecomposition`] | two changes of basis |
 //! | [`Damped`] | F + λ I | + 2P |
 //! | [`Scaled`] | c F | + P |
 //! | [`Sum`] | F + G | both |
 
+mod block_diagonal;
+mod damped;
 mod dense;
 mod diagonal;
-mod damped;
+mod eigen_kronecker;
+mod kronecker;
+mod places;
+mod power;
+mod quasi_diagonal;
 mod scaled;
+mod spectral;
 mod sum;
 
+pub use block_diagonal::BlockDiagonal;
 pub use damped::Damped;
 pub use dense::{Dense, DenseOperator};
 pub use diagonal::{Diagonal, DiagonalOperator};
+pub use eigen_kronecker::EigenKronecker;
+pub use kronecker::{Kronecker, KroneckerFactors, KroneckerOperator};
+pub use places::MatrixBlock;
+pub(crate) use places::Places;
+pub use power::Power;
+pub use quasi_diagonal::QuasiDiagonal;
+pub(crate) use quasi_diagonal::Unit;
 pub use scaled::Scaled;
+pub use spectral::SpectralDecomposition;
+pub(crate) use spectral::Part;
 pub use sum::Sum;
 
 use crate::{Result, Scalar, linalg};
-use ndarray::{Array1, Array2, ArrayView1};
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
 
 /// A symmetric positive semidefinite operator v ↦ F v of order P.
 ///
@@ -94,6 +116,54 @@ pub trait LinearOperator<T: Scalar> {
     fn quadratic_form(&self, v: ArrayView1<'_, T>) -> Result<T> {
         Ok(linalg::dot(v, self.apply(v)?.view()))
     }
+
+    /// F = U diag(μ) Uᵀ in the form that the structure allows, from which follow powers, the inverse and the
+    /// pseudo-inverse, log-determinants and samples; by default from the matrix, 9P³ flops.
+    fn decompose(&self) -> Result<SpectralDecomposition<T>> {
+        let eigen = linalg::eigh(self.to_dense()?.view())?;
+        let places = Places::Range(0..self.dim());
+        Ok(SpectralDecomposition::new(self.dim(), vec![Part::dense(places, eigen)]))
+    }
+
+    /// The P eigenvalues in ascending order.
+    fn eigenvalues(&self) -> Result<Array1<T>> {
+        Ok(self.decompose()?.eigenvalues())
+    }
+
+    /// ‖F‖₂ = max |μ|.
+    fn spectral_norm(&self) -> Result<T> {
+        Ok(self.eigenvalues()?.iter().fold(T::zero(), |m, x| m.max(x.abs())))
+    }
+
+    /// log det(F + λI), natural logarithm.
+    ///
+    /// # Errors
+    /// [`Error::Singular`](crate::Error::Singular) or
+    /// [`Error::NotPositiveDefinite`](crate::Error::NotPositiveDefinite) if F + λI is not positive definite.
+    fn log_determinant(&self, damping: T) -> Result<T> {
+        self.decompose()?.log_determinant(damping)
+    }
+}
+
+/// An operator made of square blocks that can be factored one by one.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not made of blocks",
+    label = "this solver factors blocks one by one",
+    note = "ask the scores for `.blocks()`, `.unit_blocks()` or `.quasi_diagonal()`"
+)]
+pub trait BlockOperator<T: Scalar>: LinearOperator<T> {
+    /// For every block a vector made of its matrix and its part of v, put back in place.
+    ///
+    /// # Errors
+    /// [`Error::Shape`](crate::Error::Shape); those of `map`.
+    fn map_blocks(
+        &self,
+        v: ArrayView1<'_, T>,
+        map: &dyn Fn(ArrayView2<'_, T>, Array1<T>) -> Result<Array1<T>>,
+    ) -> Result<Array1<T>>;
+
+    /// The number of blocks.
+    fn count(&self) -> usize;
 }
 
 impl<T: Scalar, F: LinearOperator<T> + ?Sized> LinearOperator<T> for &F {
@@ -119,5 +189,21 @@ impl<T: Scalar, F: LinearOperator<T> + ?Sized> LinearOperator<T> for &F {
 
     fn frobenius_norm(&self) -> Result<T> {
         (**self).frobenius_norm()
+    }
+
+    fn decompose(&self) -> Result<SpectralDecomposition<T>> {
+        (**self).decompose()
+    }
+
+    fn eigenvalues(&self) -> Result<Array1<T>> {
+        (**self).eigenvalues()
+    }
+
+    fn spectral_norm(&self) -> Result<T> {
+        (**self).spectral_norm()
+    }
+
+    fn log_determinant(&self, damping: T) -> Result<T> {
+        (**self).log_determinant(damping)
     }
 }

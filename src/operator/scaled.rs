@@ -37,4 +37,8 @@ impl<T: Scalar, F: LinearOperator<T>> LinearOperator<T> for Scaled<F, T> {
     fn diagonal(&self) -> Result<Array1<T>> {
         Ok(self.operator.diagonal()? * self.factor)
     }
+
+    fn eigenvalues(&self) -> Result<Array1<T>> {
+        Ok(self.operator.eigenvalues()? * self.factor)
+    }
 }

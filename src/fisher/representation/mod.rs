@@ -9,7 +9,10 @@ pub use diagonal::DiagonalForm;
 pub use implicit::{Implicit, ImplicitForm};
 
 use crate::fisher::{Provenance, Scores};
-use crate::operator::{DenseOperator, DiagonalOperator, LinearOperator};
+use crate::operator::{
+    BlockOperator, DenseOperator, DiagonalOperator, KroneckerFactors, KroneckerOperator, LinearOperator,
+    SpectralDecomposition,
+};
 use crate::{Result, Scalar};
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
 use std::fmt;
@@ -90,6 +93,22 @@ impl<T: Scalar, R: LinearOperator<T>> LinearOperator<T> for Fisher<R> {
     fn frobenius_norm(&self) -> Result<T> {
         self.operator.frobenius_norm()
     }
+
+    fn decompose(&self) -> Result<SpectralDecomposition<T>> {
+        self.operator.decompose()
+    }
+
+    fn eigenvalues(&self) -> Result<Array1<T>> {
+        self.operator.eigenvalues()
+    }
+
+    fn spectral_norm(&self) -> Result<T> {
+        self.operator.spectral_norm()
+    }
+
+    fn log_determinant(&self, damping: T) -> Result<T> {
+        self.operator.log_determinant(damping)
+    }
 }
 
 impl<T: Scalar, R: DenseOperator<T>> DenseOperator<T> for Fisher<R> {
@@ -101,5 +120,25 @@ impl<T: Scalar, R: DenseOperator<T>> DenseOperator<T> for Fisher<R> {
 impl<T: Scalar, R: DiagonalOperator<T>> DiagonalOperator<T> for Fisher<R> {
     fn entries(&self) -> ArrayView1<'_, T> {
         self.operator.entries()
+    }
+}
+
+impl<T: Scalar, R: BlockOperator<T>> BlockOperator<T> for Fisher<R> {
+    fn map_blocks(
+        &self,
+        v: ArrayView1<'_, T>,
+        map: &dyn Fn(ArrayView2<'_, T>, Array1<T>) -> Result<Array1<T>>,
+    ) -> Result<Array1<T>> {
+        self.operator.map_blocks(v, map)
+    }
+
+    fn count(&self) -> usize {
+        self.operator.count()
+    }
+}
+
+impl<T: Scalar, R: KroneckerOperator<T>> KroneckerOperator<T> for Fisher<R> {
+    fn factors(&self) -> &[KroneckerFactors<T>] {
+        self.operator.factors()
     }
 }

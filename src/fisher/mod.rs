@@ -20,7 +20,7 @@
 //! |---|---|---|
 //! | [`Scores::dense`] | SᵀS/N by a symmetric rank-k update | 2P² |
 //! | [`Scores::diagonal`] | Σ (Δ∘Δ)ᵀ(Ā∘Ā)/N | P |
-//! | [`Scores::implicit`] | Sᵀ(Sv)/N through the factors | about 4NP |
+//! | [`Scores::implicit`] | Sᵀ(Sv)/N through the factors, or JᵀRRᵀ(Jv)/N | about 4NP, 8NP |
 //!
 //! # Example
 //! ```
@@ -38,6 +38,7 @@
 mod compare;
 mod estimator;
 mod monte_carlo_error;
+mod products;
 mod provenance;
 mod representation;
 mod scores;
@@ -47,6 +48,6 @@ pub use compare::{Comparison, DirectionComparison, Reference};
 pub use estimator::{Empirical, Estimator, Exact, ExactEnumeration, MonteCarlo, OutputVectors, Sampler};
 pub use monte_carlo_error::MonteCarloError;
 pub use provenance::Provenance;
-pub use representation::{DenseForm, DiagonalForm, Fisher, Implicit, ImplicitForm, Representation};
+pub use representation::{DenseForm, DiagonalForm, Fisher, Implicit, ImplicitForm, Representation, Route};
 pub use scores::Scores;
 pub use trial_step::TrialStep;

@@ -1,28 +1,35 @@
 use crate::fisher::{Estimator, Provenance};
 use crate::model::{Differential, Linearization, ParameterLayout, Pullback};
 use crate::{Result, Scalar, check};
-use ndarray::Array2;
+use ndarray::{Array1, Array2, Axis, s};
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// The score matrix S in factored form: F = SᵀS/N.
 ///
 /// Row k of S is J_nᵀ r_k for an output-space vector r_k of datum n. For a network it is the concatenation
-/// over layers of δ_k ⊗ ā_n (a Khatri-Rao product), and only δ and ā are stored.
+/// over layers of δ_k ⊗ ā_n (a Khatri-Rao product), and only δ and ā are stored. Nothing is pulled back until a
+/// view asks for it: products that go through J itself need only the vectors r.
 ///
 /// # Shapes
 /// rows × P, several rows per datum.
 ///
 /// # Cost
-/// One pass back per row: rows·2P flops. Memory rows × (sum of layer widths) for a network, rows × P for an
-/// explicit Jacobian.
+/// Memory rows × C, and once pulled back rows × (sum of layer widths) for a network, rows × P for an explicit
+/// Jacobian; pulling back takes rows·2P flops through a network, rows·2CP through a Jacobian. Clones share both.
 #[derive(Debug, Clone)]
 pub struct Scores<T> {
     pub(crate) differential: Arc<Differential<T>>,
-    pub(crate) pullback: Pullback<T>,
+    /// r, rows × C.
+    pub(crate) vectors: Arc<Array2<T>>,
     pub(crate) offsets: Vec<usize>,
+    /// Whether the mean row is taken off every row of S. The pulled-back factors do not know of it: views that read
+    /// them themselves must.
+    pub(crate) centred: bool,
     pub(crate) layout: ParameterLayout,
     pub(crate) provenance: Provenance,
+    pulled_back: Arc<OnceLock<Pullback<T>>>,
+    mean_row: Arc<OnceLock<Array1<T>>>,
 }
 
 impl<T: Scalar> Linearization<T> {
@@ -38,10 +45,13 @@ impl<T: Scalar> Linearization<T> {
         check::finite("output vectors", &chosen.vectors)?;
         Ok(Scores {
             differential: self.differential().clone(),
-            pullback: self.differential().pull_back(chosen.vectors.view(), &chosen.offsets),
+            vectors: Arc::new(chosen.vectors),
             offsets: chosen.offsets,
+            centred: chosen.centred,
             layout: self.layout().clone(),
             provenance: chosen.provenance,
+            pulled_back: Arc::default(),
+            mean_row: Arc::default(),
         })
     }
 }
@@ -67,12 +77,15 @@ impl<T: Scalar> Scores<T> {
         &self.provenance
     }
 
-    /// The numbers kept: δ of every row and layer, or S itself where it came from an explicit Jacobian.
+    /// The numbers kept so far: the output-space vectors, and once a view has asked for them δ of every row and
+    /// layer, or S itself where it comes from an explicit Jacobian.
     pub fn stored(&self) -> usize {
-        match &self.pullback {
-            Pullback::Factored(deltas) => deltas.iter().map(Array2::len).sum(),
-            Pullback::Explicit(rows) => rows.len(),
-        }
+        let pulled_back = match self.pulled_back.get() {
+            None => 0,
+            Some(Pullback::Factored(deltas)) => deltas.iter().map(Array2::len).sum(),
+            Some(Pullback::Explicit(rows)) => rows.len(),
+        };
+        self.vectors.len() + pulled_back
     }
 
     /// S written out, rows × P.
@@ -81,6 +94,11 @@ impl<T: Scalar> Scores<T> {
     /// rows·P numbers: for small models and for tests.
     pub fn matrix(&self) -> Array2<T> {
         self.panel(0..self.rows(), &self.owner()).reversed_axes()
+    }
+
+    /// The factors of S before centring, pulled back when they are first asked for.
+    pub(crate) fn pullback(&self) -> &Pullback<T> {
+        self.pulled_back.get_or_init(|| self.differential.pull_back(self.vectors.view(), &self.offsets))
     }
 
     /// The datum of every row.
@@ -92,15 +110,34 @@ impl<T: Scalar> Scores<T> {
         owner
     }
 
+    /// The mean of the rows of S before centring: P.
+    fn mean_row(&self) -> &Array1<T> {
+        self.mean_row.get_or_init(|| {
+            let weight = T::of(1.0 / self.rows().max(1) as f64);
+            let mut sums = Array2::zeros((self.data(), self.vectors.ncols()));
+            for (n, mut sum) in sums.outer_iter_mut().enumerate() {
+                let rows = self.vectors.slice(s![self.offsets[n]..self.offsets[n + 1], ..]);
+                sum.assign(&(rows.sum_axis(Axis(0)) * weight));
+            }
+            self.differential.vjp(sums.view())
+        })
+    }
+
     /// Some rows of S, transposed: P × rows.
     pub(crate) fn panel(&self, rows: Range<usize>, owner: &[usize]) -> Array2<T> {
-        match (&self.pullback, self.differential.as_ref()) {
+        let mut panel = match (self.pullback(), self.differential.as_ref()) {
             (Pullback::Factored(deltas), Differential::Network(trace)) => trace.panel(deltas, rows, owner),
             (Pullback::Explicit(s), _) => {
                 s.slice(ndarray::s![rows, ..]).reversed_axes().as_standard_layout().into_owned()
             }
             // A factored pullback comes from a network: `Differential::pull_back` makes no other pair.
             (Pullback::Factored(_), Differential::Jacobian(_)) => Array2::zeros((self.dim(), 0)),
+        };
+        if self.centred {
+            for (mut row, &mean) in panel.outer_iter_mut().zip(self.mean_row()) {
+                row -= mean;
+            }
         }
+        panel
     }
 }

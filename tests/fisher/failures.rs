@@ -133,7 +133,10 @@ fn overflow_is_an_error_and_not_a_nan() {
         let scores = lin.scores(estimator).unwrap();
         assert!(matches!(scores.dense(), Err(Error::NonFinite { quantity: "Fisher", .. })));
         assert!(matches!(scores.diagonal(), Err(Error::NonFinite { quantity: "diagonal", .. })));
-        assert!(matches!(scores.implicit(), Err(Error::NonFinite { .. })));
+        let implicit = scores.implicit().unwrap();
+        assert!(matches!(implicit.diagonal(), Err(Error::NonFinite { .. })));
+        let ones = Array1::ones(implicit.dim());
+        assert!(matches!(implicit.apply(ones.view()), Err(Error::NonFinite { .. })));
     }
     assert_never_nan("bernoulli at 1e200", &lin);
     let lin = small.linearize(&Gaussian::with_variance(0.37).unwrap(), &x, &labels([1.0, 0.0, 1.0])).unwrap();

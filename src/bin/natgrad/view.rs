@@ -59,7 +59,7 @@ impl<T: Scalar> View<T> {
         match self {
             View::Dense(_) => order * order,
             View::Diagonal(_) => order,
-            View::Implicit(_) => order + scores.stored(),
+            View::Implicit(fisher) => fisher.operator().stored(),
         }
     }
 

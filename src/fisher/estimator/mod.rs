@@ -37,6 +37,7 @@ pub trait Estimator<T: Scalar>: Debug {
 pub struct OutputVectors<T> {
     pub(crate) vectors: Array2<T>,
     pub(crate) offsets: Vec<usize>,
+    pub(crate) centred: bool,
     pub(crate) provenance: Provenance,
 }
 
@@ -70,7 +71,20 @@ impl<T: Scalar> OutputVectors<T> {
             omitted_mass: 0.0,
             error: None,
         };
-        Ok(OutputVectors { vectors, offsets, provenance })
+        Ok(OutputVectors { vectors, offsets, centred: false, provenance })
+    }
+
+    /// The same vectors, of which S is centred: its mean row is taken off every row.
+    ///
+    /// ```text
+    /// (1/N) Σ_k (S_k - S̄)(S_k - S̄)ᵀ,    S̄ = (1/rows) Σ_k S_k
+    /// ```
+    ///
+    /// A covariance if there is one row per datum.
+    #[must_use]
+    pub fn centred(mut self) -> Self {
+        self.centred = true;
+        self
     }
 
     /// rows × C.

@@ -5,7 +5,7 @@ use crate::operator::Dense;
 use crate::{Result, Scalar, check};
 
 /// Rows of S that are written out at a time.
-const CHUNK: usize = 512;
+pub(super) const CHUNK: usize = 512;
 
 impl<T: Scalar> Scores<T> {
     /// The matrix itself.

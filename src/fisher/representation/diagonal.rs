@@ -1,6 +1,7 @@
+use super::dense::CHUNK;
 use super::{Fisher, Representation};
 use crate::fisher::Scores;
-use crate::linalg::product;
+use crate::linalg::{dot, product};
 use crate::model::{Differential, Pullback};
 use crate::operator::Diagonal;
 use crate::{Result, Scalar};
@@ -22,11 +23,12 @@ impl<T: Scalar> Scores<T> {
     /// [`Error::NonFinite`](crate::Error::NonFinite) if a square overflows.
     ///
     /// # Cost
-    /// rows·(sum of layer widths) + 2NP flops through a network; rows·P from a Jacobian.
+    /// rows·(sum of layer widths) + 2NP flops through a network; rows·P from a Jacobian, and for centred scores.
     pub fn diagonal(&self) -> Result<Fisher<Diagonal<T>>> {
         let scale = T::of(1.0 / self.data() as f64);
         let square = |x: T| x * x;
-        let entries = match (&self.pullback, self.differential.as_ref()) {
+        let entries = match (self.pullback(), self.differential.as_ref()) {
+            _ if self.centred => self.centred_squares(),
             (Pullback::Factored(deltas), Differential::Network(trace)) => {
                 let sums: Vec<Array2<T>> = deltas.iter().map(|delta| self.squares_by_datum(delta)).collect();
                 let mut entries = Vec::with_capacity(self.dim());
@@ -47,6 +49,19 @@ impl<T: Scalar> Scores<T> {
             representation: "diagonal",
             provenance: self.provenance.clone(),
         })
+    }
+
+    /// Σ_k S_kp² of centred rows, in pieces that are written out: the difference of moments would cancel.
+    fn centred_squares(&self) -> Array1<T> {
+        let owner = self.owner();
+        let mut sums = Array1::zeros(self.dim());
+        for start in (0..self.rows()).step_by(CHUNK) {
+            let panel = self.panel(start..(start + CHUNK).min(self.rows()), &owner);
+            for (sum, row) in sums.iter_mut().zip(panel.outer_iter()) {
+                *sum += dot(row, row);
+            }
+        }
+        sums
     }
 
     /// Σ over the rows k of datum n of δ_k∘δ_k: N × out.

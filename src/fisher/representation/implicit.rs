@@ -1,106 +1,94 @@
 use super::{Fisher, Representation};
 use crate::fisher::Scores;
-use crate::linalg::{dot, product};
-use crate::model::{Differential, Pullback};
+use crate::model::Differential;
 use crate::operator::LinearOperator;
 use crate::{Result, Scalar, check};
-use ndarray::{Array1, Array2, ArrayView1, Axis, s};
+use ndarray::{Array1, Array2, ArrayView1};
 
-/// F as products only: nothing of size P² is ever made.
+/// The way that a product with F takes.
 ///
 /// ```text
-/// F v = Sᵀ(S v)/N;   (S v)_k = Σ_layers δ_kᵀ V ā_n,   Sᵀw = Σ_n (Σ_{k of n} w_k δ_k) ⊗ ā_n per layer
+/// Factors:  F v = Sᵀ(S v)/N,   (S v)_k = Σ_layers δ_kᵀ V ā_n,   Sᵀw = Σ_n (Σ_{k of n} w_k δ_k) ⊗ ā_n per layer
+/// Jvp:      F v = (1/N) Σ_n J_nᵀ R_n R_nᵀ (J_n v),   R_n the output-space vectors of datum n as columns
 /// ```
 ///
 /// # Cost
-/// Per product 4NP flops and 4·rows·(sum of layer widths); memory that of the scores.
+/// Per product, through a network: `Factors` 4NP + 4·rows·(sum of layer widths) flops, after the vectors have been
+/// pulled back; `Jvp` 8NP + 4·rows·C, at once. Through an explicit Jacobian: 4·rows·P against 4NCP + 4·rows·C. Memory:
+/// `Factors` keeps rows·(sum of layer widths) numbers, or rows·P of a Jacobian; `Jvp` rows·C.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Route {
+    /// Through the pulled-back factors of S: few rows per datum.
+    Factors,
+    /// Forward through J, output space, back through Jᵀ: many rows per datum, or little memory.
+    Jvp,
+}
+
+/// F as products only: nothing of size P² is ever made.
+///
+/// # Cost
+/// Per product that of its [`Route`]; so is the memory. Its diagonal is computed anew whenever it is asked for.
 #[derive(Debug, Clone)]
 pub struct Implicit<T> {
     scores: Scores<T>,
-    diagonal: Array1<T>,
+    route: Route,
 }
 
 impl<T: Scalar> Scores<T> {
-    /// F as products only, for solvers that need no more.
+    /// F as products only, for solvers that need no more, by the cheaper [`Route`] (through J where both cost
+    /// the same).
     ///
     /// # Errors
-    /// As [`diagonal`](Self::diagonal), which is kept beside the products.
+    /// None today; a product that overflows is [`Error::NonFinite`](crate::Error::NonFinite).
     ///
     /// # Example
     /// ```
-    /// use natgrad::{Labels, LinearOperator, Network, fisher::Exact, likelihood::Bernoulli};
+    /// use natgrad::{Labels, LinearOperator, Network, fisher::{Exact, Route}, likelihood::Bernoulli};
     /// use natgrad::{model::Activation, ndarray::array};
     /// let network = Network::random(&[1, 1], Activation::Tanh, 0)?.with_parameters(array![0.0, 0.0].view())?;
     /// let lin = network.linearize(&Bernoulli, &array![[2.0]], &Labels::new(array![[1.0]])?)?;
     /// let f = lin.scores(&Exact)?.implicit()?;      // F = ¼ (2, 1)(2, 1)ᵀ
     /// assert_eq!(f.apply(array![1.0, 0.0].view())?, array![1.0, 0.5]);
+    /// // One row and one output: 4·2 + 4 flops through the factors, 8·2 + 4 through J.
+    /// assert_eq!(f.operator().route(), Route::Factors);
     /// # Ok::<(), natgrad::Error>(())
     /// ```
     pub fn implicit(&self) -> Result<Fisher<Implicit<T>>> {
-        let diagonal = self.diagonal()?.into_operator().into_entries();
+        self.implicit_by(self.cheaper_route())
+    }
+
+    /// As [`implicit`](Self::implicit), by a given route.
+    ///
+    /// # Errors
+    /// As [`implicit`](Self::implicit).
+    ///
+    /// # Numerical notes
+    /// The routes sum in different orders and agree to rounding; each is bit-identical for any number of threads.
+    pub fn implicit_by(&self, route: Route) -> Result<Fisher<Implicit<T>>> {
         Ok(Fisher {
-            operator: Implicit { scores: self.clone(), diagonal },
+            operator: Implicit { scores: self.clone(), route },
             representation: "implicit",
             provenance: self.provenance.clone(),
         })
     }
+}
 
-    /// S v, one entry per row.
-    pub(crate) fn times(&self, v: ArrayView1<'_, T>) -> Array1<T> {
-        match (&self.pullback, self.differential.as_ref()) {
-            (Pullback::Factored(deltas), Differential::Network(trace)) => {
-                let mut result = Array1::zeros(self.rows());
-                let mut offset = 0;
-                for (layer, delta) in trace.layers.iter().zip(deltas) {
-                    let (outputs, inputs) = layer.weight.dim();
-                    let end = offset + outputs * inputs;
-                    // The slice of a flat vector has as many entries as the weight.
-                    let block = v.slice(s![offset..end]).to_owned();
-                    let block = block.into_shape_with_order((outputs, inputs)).unwrap_or_default();
-                    let mut images = product(layer.input.view(), block.t());
-                    if layer.bias {
-                        images += &v.slice(s![end..end + outputs]);
-                    }
-                    for (n, image) in images.outer_iter().enumerate() {
-                        for k in self.offsets[n]..self.offsets[n + 1] {
-                            result[k] += dot(delta.row(k), image);
-                        }
-                    }
-                    offset += layer.dim();
-                }
-                result
-            }
-            (Pullback::Explicit(rows), _) => {
-                product(rows.view(), v.insert_axis(Axis(1))).remove_axis(Axis(1))
-            }
-            // `pull_back` makes a factored pullback of a network only.
-            (Pullback::Factored(_), Differential::Jacobian(_)) => Array1::zeros(self.rows()),
-        }
+impl<T: Scalar> Implicit<T> {
+    /// The way that products take.
+    pub fn route(&self) -> Route {
+        self.route
     }
 
-    /// Sᵀ w, P entries.
-    pub(crate) fn transposed_times(&self, w: ArrayView1<'_, T>) -> Array1<T> {
-        match (&self.pullback, self.differential.as_ref()) {
-            (Pullback::Factored(deltas), Differential::Network(trace)) => {
-                let sums: Vec<Array2<T>> =
-                    deltas.iter().map(|delta| self.weighted_by_datum(delta, w)).collect();
-                trace.collect(&sums)
-            }
-            (Pullback::Explicit(rows), _) => product(rows.t(), w.insert_axis(Axis(1))).remove_axis(Axis(1)),
-            // `pull_back` makes a factored pullback of a network only.
-            (Pullback::Factored(_), Differential::Jacobian(_)) => Array1::zeros(self.dim()),
-        }
-    }
-
-    /// Σ over the rows k of datum n of w_k δ_k: N × out.
-    fn weighted_by_datum(&self, delta: &Array2<T>, w: ArrayView1<'_, T>) -> Array2<T> {
-        let mut sums = Array2::zeros((self.data(), delta.ncols()));
-        for (n, mut sum) in sums.axis_iter_mut(Axis(0)).enumerate() {
-            for k in self.offsets[n]..self.offsets[n + 1] {
-                sum.scaled_add(w[k], &delta.row(k));
+    /// The numbers that products read beside the model and its activations, or beside its Jacobian.
+    pub fn stored(&self) -> usize {
+        let (rows, outputs) = self.scores.vectors.dim();
+        rows * match (self.route, self.scores.differential.as_ref()) {
+            (Route::Jvp, _) => outputs,
+            (Route::Factors, Differential::Jacobian(_)) => self.dim(),
+            (Route::Factors, Differential::Network(trace)) => {
+                trace.layers.iter().map(|layer| layer.weight.nrows()).sum()
             }
         }
-        sums
     }
 }
 
@@ -111,8 +99,11 @@ impl<T: Scalar> LinearOperator<T> for Implicit<T> {
 
     fn apply(&self, v: ArrayView1<'_, T>) -> Result<Array1<T>> {
         check::shape("vector", &[self.dim()], v.shape())?;
-        let images = self.scores.times(v);
-        Ok(self.scores.transposed_times(images.view()) * T::of(1.0 / self.scores.data() as f64))
+        let images = self.scores.times_by(self.route, v);
+        let scale = T::of(1.0 / self.scores.data() as f64);
+        let product = self.scores.transposed_times_by(self.route, images.view()) * scale;
+        check::finite("product", &product)?;
+        Ok(product)
     }
 
     fn to_dense(&self) -> Result<Array2<T>> {
@@ -120,7 +111,7 @@ impl<T: Scalar> LinearOperator<T> for Implicit<T> {
     }
 
     fn diagonal(&self) -> Result<Array1<T>> {
-        Ok(self.diagonal.clone())
+        Ok(self.scores.diagonal()?.into_operator().into_entries())
     }
 }
 

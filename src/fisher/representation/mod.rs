@@ -6,7 +6,7 @@ mod implicit;
 
 pub use dense::DenseForm;
 pub use diagonal::DiagonalForm;
-pub use implicit::{Implicit, ImplicitForm};
+pub use implicit::{Implicit, ImplicitForm, Route};
 
 use crate::fisher::{Provenance, Scores};
 use crate::operator::{

@@ -20,6 +20,15 @@
 //! |---|---|---|
 //! | [`Scores::dense`] | SᵀS/N by a symmetric rank-k update | 2P² |
 //! | [`Scores::diagonal`] | Σ (Δ∘Δ)ᵀ(Ā∘Ā)/N | P |
+//! | [`Scores::blocks`], [`Scores::unit_blocks`] | the blocks of layers, of units | 2 Σ p_b² |
+//! | [`Scores::quasi_diagonal`] | the diagonal, and every bias with its weights | 6P |
+//! | [`Scores::kfac`], [`Scores::kfac_with`] | E\[δδᵀ\] ⊗ E\[āāᵀ\] per layer | 2 Σ out·in·(out + in) |
+//! | [`Scores::ekfac`] | KFAC's eigenbasis, the scores' own second moments | 4 Σ out·in·(out + in) |
+//! | [`Scores::kfoc`] | the Frobenius-nearest Kronecker product | as KFAC |
+//! | [`Scores::tkfac`] | Kronecker product with the block's trace | as KFAC |
+//! | [`Scores::diagonal_kronecker`] | E\[δ²\] ⊗ E\[ā²\] (AdaFisher) | P |
+//! | [`Linearization::forward_only`](crate::Linearization::forward_only) | I ⊗ E\[āāᵀ\], not a Fisher | as KFAC |
+//! | [`Scores::gram`] | the dual S Sᵀ/N, without S | about 4NP |
 //! | [`Scores::implicit`] | Sᵀ(Sv)/N through the factors, or JᵀRRᵀ(Jv)/N | about 4NP, 8NP |
 //!
 //! # Example
@@ -48,6 +57,9 @@ pub use compare::{Comparison, DirectionComparison, Reference};
 pub use estimator::{Empirical, Estimator, Exact, ExactEnumeration, MonteCarlo, OutputVectors, Sampler};
 pub use monte_carlo_error::MonteCarloError;
 pub use provenance::Provenance;
-pub use representation::{DenseForm, DiagonalForm, Fisher, Implicit, ImplicitForm, Representation, Route};
+pub use representation::{
+    Bias, BlockForm, DenseForm, DiagonalForm, DiagonalKroneckerForm, EkfacForm, Fisher, Gram, GramForm, Implicit,
+    ImplicitForm, KfacForm, KfocForm, QuasiDiagonalForm, Representation, Route, TkfacForm, UnitBlockForm,
+};
 pub use scores::Scores;
 pub use trial_step::TrialStep;

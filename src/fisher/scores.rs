@@ -1,5 +1,5 @@
 use crate::fisher::{Estimator, Provenance};
-use crate::model::{Differential, Linearization, ParameterLayout, Pullback};
+use crate::model::{Differential, Linearization, ParameterLayout, Pullback, Tensor};
 use crate::{Result, Scalar, check};
 use ndarray::{Array1, Array2, Axis, s};
 use std::ops::Range;
@@ -123,18 +123,62 @@ impl<T: Scalar> Scores<T> {
         })
     }
 
+    /// The parameters of every block: of the layers of a network, or of the tensors of a Jacobian's layout.
+    pub(crate) fn block_ranges(&self) -> Vec<Range<usize>> {
+        match self.differential.as_ref() {
+            Differential::Jacobian(_) => self.layout.tensors().iter().map(Tensor::range).collect(),
+            Differential::Network(trace) => {
+                let mut start = 0;
+                let ranges = trace.layers.iter().map(|layer| {
+                    let range = start..start + layer.dim();
+                    start = range.end;
+                    range
+                });
+                ranges.collect()
+            }
+        }
+    }
+
     /// Some rows of S, transposed: P × rows.
     pub(crate) fn panel(&self, rows: Range<usize>, owner: &[usize]) -> Array2<T> {
+        let layers = match self.differential.as_ref() {
+            Differential::Network(trace) => 0..trace.layers.len(),
+            Differential::Jacobian(_) => 0..0,
+        };
+        self.piece(0..self.dim(), layers, rows, owner)
+    }
+
+    /// Some rows of the b-th block of S, transposed: the block's parameters × rows.
+    pub(crate) fn block_panel(
+        &self,
+        b: usize,
+        range: Range<usize>,
+        rows: Range<usize>,
+        owner: &[usize],
+    ) -> Array2<T> {
+        self.piece(range, b..b + 1, rows, owner)
+    }
+
+    /// The part of S in `range`, which is that of `layers` in a network.
+    fn piece(
+        &self,
+        range: Range<usize>,
+        layers: Range<usize>,
+        rows: Range<usize>,
+        owner: &[usize],
+    ) -> Array2<T> {
         let mut panel = match (self.pullback(), self.differential.as_ref()) {
-            (Pullback::Factored(deltas), Differential::Network(trace)) => trace.panel(deltas, rows, owner),
+            (Pullback::Factored(deltas), Differential::Network(trace)) => {
+                trace.panel(deltas, layers, rows, owner)
+            }
             (Pullback::Explicit(s), _) => {
-                s.slice(ndarray::s![rows, ..]).reversed_axes().as_standard_layout().into_owned()
+                s.slice(s![rows, range.clone()]).reversed_axes().as_standard_layout().into_owned()
             }
             // A factored pullback comes from a network: `Differential::pull_back` makes no other pair.
-            (Pullback::Factored(_), Differential::Jacobian(_)) => Array2::zeros((self.dim(), 0)),
+            (Pullback::Factored(_), Differential::Jacobian(_)) => Array2::zeros((range.len(), 0)),
         };
         if self.centred {
-            for (mut row, &mean) in panel.outer_iter_mut().zip(self.mean_row()) {
+            for (mut row, &mean) in panel.outer_iter_mut().zip(self.mean_row().slice(s![range])) {
                 row -= mean;
             }
         }

@@ -33,3 +33,4 @@ pub use linearization::Linearization;
 pub use network::Network;
 
 pub(crate) use differential::{Differential, Pullback};
+pub(crate) use trace::LayerTrace;

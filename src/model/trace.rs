@@ -136,18 +136,20 @@ impl<T: Scalar> Trace<T> {
         Array1::from(flat)
     }
 
-    /// The score block rows δ ⊗ ā of `rows`, transposed: P × rows, each parameter contiguous.
+    /// The score block rows δ ⊗ ā of `rows` in some layers, transposed: their parameters × rows, each parameter
+    /// contiguous.
     pub(crate) fn panel(
         &self,
         deltas: &[Array2<T>],
+        layers: std::ops::Range<usize>,
         rows: std::ops::Range<usize>,
         owner: &[usize],
     ) -> Array2<T> {
         let width = rows.len();
-        let order = self.layers.iter().map(LayerTrace::dim).sum();
+        let order = self.layers[layers.clone()].iter().map(LayerTrace::dim).sum();
         let mut panel = Array2::zeros((order, width));
         let mut offset = 0;
-        for (layer, delta) in self.layers.iter().zip(deltas) {
+        for (layer, delta) in self.layers[layers.clone()].iter().zip(&deltas[layers]) {
             let (outputs, inputs) = layer.weight.dim();
             let delta = delta.slice(s![rows.clone(), ..]).reversed_axes();
             let delta = delta.as_standard_layout();
@@ -182,7 +184,7 @@ impl<T: Scalar> Trace<T> {
         let offsets: Vec<usize> = (0..=data).map(|n| n * outputs).collect();
         let owner: Vec<usize> = (0..data * outputs).map(|row| row / outputs).collect();
         let deltas = self.backward(units.view(), &offsets);
-        let panel = self.panel(&deltas, 0..data * outputs, &owner);
+        let panel = self.panel(&deltas, 0..self.layers.len(), 0..data * outputs, &owner);
         Array3::from_shape_fn((data, outputs, panel.nrows()), |(n, c, p)| panel[[p, n * outputs + c]])
     }
 }

@@ -1,3 +1,4 @@
+use super::dense::CHUNK;
 use super::{Fisher, Representation};
 use crate::fisher::Scores;
 use crate::linalg::SymmetricAccumulator;
@@ -5,9 +6,6 @@ use crate::operator::{BlockDiagonal, Places};
 use crate::{Result, Scalar};
 use ndarray::{Array2, Axis};
 use rayon::prelude::*;
-
-/// Rows of S that are written out at a time.
-const CHUNK: usize = 512;
 
 impl<T: Scalar> Scores<T> {
     /// The blocks of F that belong to one layer each.
@@ -29,11 +27,12 @@ impl<T: Scalar> Scores<T> {
         let blocks = self
             .block_ranges()
             .into_iter()
-            .map(|range| {
+            .enumerate()
+            .map(|(b, range)| {
                 let mut sum = SymmetricAccumulator::new(range.len());
                 for start in (0..self.rows()).step_by(CHUNK) {
                     let rows = start..(start + CHUNK).min(self.rows());
-                    sum.add(self.panel_of(range.clone(), rows, &owner).view());
+                    sum.add(self.block_panel(b, range.clone(), rows, &owner).view());
                 }
                 (Places::Range(range), sum.finish(T::of(1.0 / self.data() as f64)))
             })

@@ -49,13 +49,12 @@ fn nearest<T: Scalar>(layer: &Layer<'_, T>) -> Result<(Array2<T>, Array2<T>)> {
         if length > T::zero() { (matrix / length, length) } else { (matrix, length) }
     };
     let (mut right, _) = unit(Array2::eye(inputs.ncols()));
-    let mut left = Array2::zeros((layer.block.outputs, layer.block.outputs));
     let mut change = T::infinity();
     for _ in 0..ROUNDS {
         let images = product(inputs.view(), right.view());
         let weights: Array1<T> =
             images.outer_iter().zip(inputs.outer_iter()).map(|(image, a)| dot(image, a) * scale).collect();
-        (left, _) = unit(layer.weighted_deltas(weights.view()));
+        let (left, _) = unit(layer.weighted_deltas(weights.view()));
         let weights = layer.quadratic_deltas(&left) * scale;
         let (next, singular) = unit(layer.weighted_inputs(&inputs, weights.view()));
         let moved = norm((&next - &right).flatten().view());

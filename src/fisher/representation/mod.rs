@@ -1,16 +1,34 @@
 //! Axis two: which view of S.
 
+mod blocks;
 mod dense;
 mod diagonal;
+mod diagonal_kronecker;
+mod ekfac;
+mod forward_only;
+mod gram;
 mod implicit;
+mod kfac;
+mod kfoc;
+mod layers;
+mod quasi_diagonal;
+mod tkfac;
 
+pub use blocks::{BlockForm, UnitBlockForm};
 pub use dense::DenseForm;
 pub use diagonal::DiagonalForm;
+pub use diagonal_kronecker::DiagonalKroneckerForm;
+pub use ekfac::EkfacForm;
+pub use gram::{Gram, GramForm};
 pub use implicit::{Implicit, ImplicitForm, Route};
+pub use kfac::{Bias, KfacForm};
+pub use kfoc::KfocForm;
+pub use quasi_diagonal::QuasiDiagonalForm;
+pub use tkfac::TkfacForm;
 
 use crate::fisher::{Provenance, Scores};
 use crate::operator::{
-    BlockOperator, DenseOperator, DiagonalOperator, KroneckerFactors, KroneckerOperator, LinearOperator,
+    BlockOperator, DenseOperator, DiagonalOperator, DualOperator, KroneckerFactors, KroneckerOperator, LinearOperator,
     SpectralDecomposition,
 };
 use crate::{Result, Scalar};
@@ -32,8 +50,7 @@ pub trait Representation<T: Scalar>: fmt::Debug {
 
 /// An operator with its provenance: what it is, of which estimator, on which scale.
 ///
-/// Made by [`Scores::dense`](super::Scores::dense), [`Scores::diagonal`](super::Scores::diagonal),
-/// [`Scores::implicit`](super::Scores::implicit); used as the operator it holds.
+/// Made by the methods of [`Scores`](super::Scores) that name a representation; used as the operator it holds.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Fisher<R> {
     operator: R,
@@ -42,7 +59,7 @@ pub struct Fisher<R> {
 }
 
 impl<R> Fisher<R> {
-    /// The name the command line uses: `dense`, `diagonal`, `implicit`.
+    /// The name the command line uses: `dense`, `kfac`, ….
     pub fn representation(&self) -> &'static str {
         self.representation
     }
@@ -140,5 +157,26 @@ impl<T: Scalar, R: BlockOperator<T>> BlockOperator<T> for Fisher<R> {
 impl<T: Scalar, R: KroneckerOperator<T>> KroneckerOperator<T> for Fisher<R> {
     fn factors(&self) -> &[KroneckerFactors<T>] {
         self.operator.factors()
+    }
+}
+
+impl<T: Scalar, R: DualOperator<T>> DualOperator<T> for Fisher<R> {
+    fn gram(&self) -> ArrayView2<'_, T> {
+        self.operator.gram()
+    }
+
+    fn images(&self, v: ArrayView1<'_, T>) -> Array1<T> {
+        self.operator.images(v)
+    }
+
+    fn combine(&self, weights: ArrayView1<'_, T>) -> Array1<T> {
+        self.operator.combine(weights)
+    }
+}
+
+impl<T: Scalar> Scores<T> {
+    /// An operator made of these scores, with their provenance.
+    pub(super) fn represented<R>(&self, operator: R, representation: &'static str) -> Result<Fisher<R>> {
+        Ok(Fisher { operator, representation, provenance: self.provenance.clone() })
     }
 }

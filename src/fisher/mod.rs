@@ -58,8 +58,9 @@ pub use estimator::{Empirical, Estimator, Exact, ExactEnumeration, MonteCarlo, O
 pub use monte_carlo_error::MonteCarloError;
 pub use provenance::Provenance;
 pub use representation::{
-    Bias, BlockForm, DenseForm, DiagonalForm, DiagonalKroneckerForm, EkfacForm, Fisher, Gram, GramForm, Implicit,
-    ImplicitForm, KfacForm, KfocForm, QuasiDiagonalForm, Representation, Route, TkfacForm, UnitBlockForm,
+    Bias, BlockForm, DenseForm, DiagonalForm, DiagonalKroneckerForm, EkfacForm, Fisher, Gram, GramForm,
+    Implicit, ImplicitForm, KfacForm, KfocForm, QuasiDiagonalForm, Representation, Route, TkfacForm,
+    UnitBlockForm,
 };
 pub use scores::Scores;
 pub use trial_step::TrialStep;

@@ -1,5 +1,5 @@
-use crate::operator::LinearOperator;
 use crate::Scalar;
+use crate::operator::LinearOperator;
 use ndarray::{Array1, ArrayView1, ArrayView2};
 
 /// An operator F = VᵀV known through V, whose dual V Vᵀ is explicit.

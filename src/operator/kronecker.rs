@@ -145,8 +145,7 @@ impl<T: Scalar> LinearOperator<T> for Kronecker<T> {
     fn diagonal(&self) -> Result<Array1<T>> {
         let mut diagonal = Array1::zeros(self.dim);
         for KroneckerFactors { block, left, right } in &self.factors {
-            let outer =
-                Array2::from_shape_fn(block.shape(), |(o, i)| left[[o, o]] * right[[i, i]]);
+            let outer = Array2::from_shape_fn(block.shape(), |(o, i)| left[[o, o]] * right[[i, i]]);
             block.scatter(outer.view(), diagonal.view_mut());
         }
         Ok(diagonal)

@@ -47,8 +47,8 @@ pub use power::Power;
 pub use quasi_diagonal::QuasiDiagonal;
 pub(crate) use quasi_diagonal::Unit;
 pub use scaled::Scaled;
-pub use spectral::SpectralDecomposition;
 pub(crate) use spectral::Part;
+pub use spectral::SpectralDecomposition;
 pub use sum::Sum;
 
 use crate::{Result, Scalar, linalg};

@@ -14,4 +14,5 @@ mod laws;
 mod monte_carlo;
 mod routes;
 mod support;
+mod printed_representations;
 mod trial_step;

@@ -64,10 +64,13 @@ impl<T: Scalar> Scores<T> {
             let (left, right) = moments(&layer);
             factors.extend(blocks(layer.block, left, right, bias)?);
         }
-        self.represented(Kronecker::new(factors)?, match bias {
-            Bias::Joint => "kfac",
-            Bias::Separate => "kfac-separate",
-        })
+        self.represented(
+            Kronecker::new(factors)?,
+            match bias {
+                Bias::Joint => "kfac",
+                Bias::Separate => "kfac-separate",
+            },
+        )
     }
 }
 

@@ -21,7 +21,8 @@ impl<T: Scalar> Scores<T> {
     /// The layers, or why there are none.
     pub(super) fn layers(&self, what: &'static str) -> Result<Vec<Layer<'_, T>>> {
         if self.centred {
-            let reason = "centred scores are no products of layer factors; use dense, diagonal, block or implicit";
+            let reason =
+                "centred scores are no products of layer factors; use dense, diagonal, block or implicit";
             return Err(Error::Unsupported { what, reason });
         }
         let (Pullback::Factored(deltas), Differential::Network(trace)) =

@@ -28,8 +28,8 @@ pub use tkfac::TkfacForm;
 
 use crate::fisher::{Provenance, Scores};
 use crate::operator::{
-    BlockOperator, DenseOperator, DiagonalOperator, DualOperator, KroneckerFactors, KroneckerOperator, LinearOperator,
-    SpectralDecomposition,
+    BlockOperator, DenseOperator, DiagonalOperator, DualOperator, KroneckerFactors, KroneckerOperator,
+    LinearOperator, SpectralDecomposition,
 };
 use crate::{Result, Scalar};
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2};

@@ -44,17 +44,21 @@
 //! # Ok::<(), natgrad::Error>(())
 //! ```
 
-mod compare;
+mod certificate;
 mod estimator;
+mod form;
 mod monte_carlo_error;
 mod products;
 mod provenance;
 mod representation;
 mod scores;
-mod trial_step;
 
-pub use compare::{Comparison, DirectionComparison, Reference};
+pub use certificate::{
+    Candidate, Comparison, Contest, Diagnosis, DirectionComparison, KlCertificate, Loewner, Reference, Row,
+    TrialStep,
+};
 pub use estimator::{Empirical, Estimator, Exact, ExactEnumeration, MonteCarlo, OutputVectors, Sampler};
+pub use form::{BoxedOperator, Form};
 pub use monte_carlo_error::MonteCarloError;
 pub use provenance::Provenance;
 pub use representation::{
@@ -63,4 +67,3 @@ pub use representation::{
     UnitBlockForm,
 };
 pub use scores::Scores;
-pub use trial_step::TrialStep;

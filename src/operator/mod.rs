@@ -77,6 +77,11 @@ pub trait LinearOperator<T: Scalar> {
     /// F v.
     fn apply(&self, v: ArrayView1<'_, T>) -> Result<Array1<T>>;
 
+    /// The numbers kept; by default P², those of an explicit matrix.
+    fn stored(&self) -> usize {
+        self.dim() * self.dim()
+    }
+
     /// The matrix, P × P; by default P applications to unit vectors.
     fn to_dense(&self) -> Result<Array2<T>> {
         let order = self.dim();
@@ -168,44 +173,56 @@ pub trait BlockOperator<T: Scalar>: LinearOperator<T> {
     fn count(&self) -> usize;
 }
 
-impl<T: Scalar, F: LinearOperator<T> + ?Sized> LinearOperator<T> for &F {
-    fn dim(&self) -> usize {
-        (**self).dim()
-    }
+/// A pointer to an operator is the operator.
+macro_rules! forward {
+    ($pointer:ty) => {
+        impl<T: Scalar, F: LinearOperator<T> + ?Sized> LinearOperator<T> for $pointer {
+            fn dim(&self) -> usize {
+                (**self).dim()
+            }
 
-    fn apply(&self, v: ArrayView1<'_, T>) -> Result<Array1<T>> {
-        (**self).apply(v)
-    }
+            fn apply(&self, v: ArrayView1<'_, T>) -> Result<Array1<T>> {
+                (**self).apply(v)
+            }
 
-    fn to_dense(&self) -> Result<Array2<T>> {
-        (**self).to_dense()
-    }
+            fn stored(&self) -> usize {
+                (**self).stored()
+            }
 
-    fn diagonal(&self) -> Result<Array1<T>> {
-        (**self).diagonal()
-    }
+            fn to_dense(&self) -> Result<Array2<T>> {
+                (**self).to_dense()
+            }
 
-    fn trace(&self) -> Result<T> {
-        (**self).trace()
-    }
+            fn diagonal(&self) -> Result<Array1<T>> {
+                (**self).diagonal()
+            }
 
-    fn frobenius_norm(&self) -> Result<T> {
-        (**self).frobenius_norm()
-    }
+            fn trace(&self) -> Result<T> {
+                (**self).trace()
+            }
 
-    fn decompose(&self) -> Result<SpectralDecomposition<T>> {
-        (**self).decompose()
-    }
+            fn frobenius_norm(&self) -> Result<T> {
+                (**self).frobenius_norm()
+            }
 
-    fn eigenvalues(&self) -> Result<Array1<T>> {
-        (**self).eigenvalues()
-    }
+            fn decompose(&self) -> Result<SpectralDecomposition<T>> {
+                (**self).decompose()
+            }
 
-    fn spectral_norm(&self) -> Result<T> {
-        (**self).spectral_norm()
-    }
+            fn eigenvalues(&self) -> Result<Array1<T>> {
+                (**self).eigenvalues()
+            }
 
-    fn log_determinant(&self, damping: T) -> Result<T> {
-        (**self).log_determinant(damping)
-    }
+            fn spectral_norm(&self) -> Result<T> {
+                (**self).spectral_norm()
+            }
+
+            fn log_determinant(&self, damping: T) -> Result<T> {
+                (**self).log_determinant(damping)
+            }
+        }
+    };
 }
+
+forward!(&F);
+forward!(Box<F>);

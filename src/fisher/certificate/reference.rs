@@ -1,7 +1,9 @@
-use crate::linalg::{Cholesky, dot, eigvalsh, norm, product};
+use super::{Comparison, DirectionComparison, Loewner};
+use crate::linalg::{Cholesky, dot, eigvalsh, extreme_eigenvalues, norm, product};
 use crate::operator::{DenseOperator, LinearOperator};
 use crate::{Result, Scalar, check};
-use ndarray::{Array1, Array2, ArrayView1, Axis};
+use ndarray::{Array1, Array2, ArrayView1, Axis, s};
+use std::ops::Range;
 
 /// The exact Fisher of a problem, damped and factored, to hold approximations against.
 ///
@@ -25,50 +27,8 @@ pub struct Reference<T> {
     direction: Array1<T>,
     frobenius: T,
     spectral: T,
-}
-
-/// One approximation against the exact Fisher F, both damped by λ; made by [`Reference::compare`].
-///
-/// ```text
-/// d = (M + λI)⁻¹g,   d* = (F + λI)⁻¹g,   ⟨u, v⟩ = uᵀ(F + λI)v
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq)]
-#[non_exhaustive]
-pub struct Comparison {
-    /// tr M.
-    pub trace: f64,
-    /// ‖M‖ in the Frobenius norm.
-    pub frobenius: f64,
-    /// ‖M - F‖/‖F‖ in the Frobenius norm.
-    pub relative_frobenius_error: f64,
-    /// ‖M - F‖/‖F‖ in the spectral norm.
-    pub relative_spectral_error: f64,
-    /// The extreme μ of (F + λI)v = μ(M + λI)v. A step along -d of length below 2/max decreases the
-    /// quadratic model.
-    pub generalised_range: (f64, f64),
-    /// 2√κ/(1 + κ), κ the ratio of the range: no gradient whatever makes the metric cosine smaller.
-    pub kantorovich_bound: f64,
-    /// What the direction is worth.
-    pub direction: DirectionComparison,
-}
-
-/// One direction against the exact natural direction; made by [`Reference::compare_direction`].
-#[derive(Debug, Clone, Copy, PartialEq)]
-#[non_exhaustive]
-pub struct DirectionComparison {
-    /// The cosine of the angle between d and d*, Euclidean.
-    pub euclidean_cosine: f64,
-    /// The cosine of the angle between d and d* in the metric F + λI.
-    pub metric_cosine: f64,
-    /// Decrease of the quadratic model along d at its best length, relative to the best of all:
-    /// the square of the metric cosine.
-    pub efficiency: f64,
-    /// ‖d‖.
-    pub norm: f64,
-    /// g·d.
-    pub slope: f64,
-    /// dᵀFd: twice the predicted divergence of a unit step.
-    pub curvature: f64,
+    rank: usize,
+    blocks: Vec<Range<usize>>,
 }
 
 impl<T: Scalar> Reference<T> {
@@ -88,8 +48,48 @@ impl<T: Scalar> Reference<T> {
         check::setting("damping", damping.as_f64(), holds, "finite and at least 0")?;
         let fisher = exact.matrix().to_owned();
         let direction = Cholesky::factor(damped(&fisher, damping).view())?.solve(gradient)?;
-        let (frobenius, spectral) = (norm(fisher.flatten().view()), spectral_norm(&fisher)?);
-        Ok(Reference { fisher, gradient: gradient.to_owned(), damping, direction, frobenius, spectral })
+        let frobenius = norm(fisher.flatten().view());
+        let values = eigvalsh(fisher.view())?;
+        let spectral = values.iter().fold(T::zero(), |m, x| m.max(x.abs()));
+        Ok(Reference {
+            fisher,
+            gradient: gradient.to_owned(),
+            damping,
+            direction,
+            frobenius,
+            spectral,
+            rank: rank(&values),
+            blocks: Vec::new(),
+        })
+    }
+
+    /// Adds the diagonal blocks that [`Comparison::block_errors`] are about, as ranges of parameters.
+    ///
+    /// # Errors
+    /// [`Error::Shape`](crate::Error::Shape) if a block does not lie within 0..P or has no entries.
+    pub fn with_blocks(mut self, blocks: &[Range<usize>]) -> Result<Self> {
+        for block in blocks {
+            let holds = block.start < block.end && block.end <= self.fisher.nrows();
+            let found = [block.start, block.end];
+            check::shape("block of parameters", if holds { &found } else { &[0, 0] }, &found)?;
+        }
+        self.blocks = blocks.to_vec();
+        Ok(self)
+    }
+
+    /// The number of eigenvalues of F above P·ε times the largest.
+    pub fn rank(&self) -> usize {
+        self.rank
+    }
+
+    /// F.
+    pub(super) fn fisher(&self) -> &Array2<T> {
+        &self.fisher
+    }
+
+    /// λ.
+    pub fn damping(&self) -> T {
+        self.damping
     }
 
     /// d* = (F + λI)⁻¹g.
@@ -104,42 +104,78 @@ impl<T: Scalar> Reference<T> {
     /// [`Error::NotPositiveDefinite`](crate::Error::NotPositiveDefinite) if M + λI is singular.
     ///
     /// # Cost
-    /// Two spectra and a reduction: about 5P³ flops, memory 4P².
+    /// One spectrum and a reduction, about 4P³ flops, and the spectrum of M: 4P³/3 if M has no structure. Memory 4P².
     pub fn compare(&self, approximation: &dyn LinearOperator<T>) -> Result<Comparison> {
+        Ok(self.compare_with_direction(approximation)?.0)
+    }
+
+    /// [`compare`](Self::compare), with the direction d = (M + λI)⁻¹g itself.
+    ///
+    /// # Errors
+    /// As [`compare`](Self::compare).
+    pub fn compare_with_direction(
+        &self,
+        approximation: &dyn LinearOperator<T>,
+    ) -> Result<(Comparison, Array1<T>)> {
         let order = self.fisher.nrows();
         check::shape("approximation", &[order, order], &[approximation.dim(), approximation.dim()])?;
         let matrix = approximation.to_dense()?;
         let difference = &matrix - &self.fisher;
         if difference.iter().all(|x| x.is_zero()) {
-            return self.itself();
+            return Ok((self.itself()?, self.direction.clone()));
         }
         let factor = Cholesky::factor(damped(&matrix, self.damping).view())?;
         // L⁻¹ (F + λI) L⁻ᵀ has the generalised eigenvalues.
         let half = factor.whiten(damped(&self.fisher, self.damping).view())?;
         let whole = factor.whiten(half.t())?;
         let spectrum = eigvalsh(whole.view())?;
-        let (least, most) = (spectrum[0].as_f64(), spectrum[order - 1].as_f64());
-        let ratio = most / least;
-        Ok(Comparison {
-            trace: matrix.diag().sum().as_f64(),
+        let range = (spectrum[0].as_f64(), spectrum[order - 1].as_f64());
+        let ratio = range.1 / range.0;
+        let direction = factor.solve(self.gradient.view())?;
+        let trace = matrix.diag().sum().as_f64();
+        let comparison = Comparison {
+            trace,
+            relative_trace_error: ratio_less_one(trace, self.fisher.diag().sum().as_f64()),
             frobenius: norm(matrix.flatten().view()).as_f64(),
             relative_frobenius_error: (norm(difference.flatten().view()) / self.frobenius).as_f64(),
             relative_spectral_error: (spectral_norm(&difference)? / self.spectral).as_f64(),
-            generalised_range: (least, most),
+            block_errors: self.block_errors(&difference),
+            rank: rank(&approximation.eigenvalues()?),
+            generalised_range: range,
             kantorovich_bound: 2.0 * ratio.sqrt() / (1.0 + ratio),
-            direction: self.compare_direction(factor.solve(self.gradient.view())?.view())?,
-        })
+            loewner: Loewner::of_range(range, T::epsilon().sqrt().as_f64()),
+            largest_step: 2.0 / range.1,
+            direction: self.compare_direction(direction.view())?,
+        };
+        Ok((comparison, direction))
+    }
+
+    /// ‖M_b - F_b‖/‖F_b‖ of every block; 0 for two blocks of zeros.
+    fn block_errors(&self, difference: &Array2<T>) -> Vec<f64> {
+        let size = |matrix: &Array2<T>, block: &Range<usize>| {
+            norm(matrix.slice(s![block.clone(), block.clone()]).flatten().view()).as_f64()
+        };
+        let errors = self.blocks.iter().map(|block| {
+            let error = size(difference, block);
+            if error > 0.0 { error / size(&self.fisher, block) } else { 0.0 }
+        });
+        errors.collect()
     }
 
     /// F against F: nothing needs to be solved.
     fn itself(&self) -> Result<Comparison> {
         Ok(Comparison {
             trace: self.fisher.diag().sum().as_f64(),
+            relative_trace_error: 0.0,
             frobenius: self.frobenius.as_f64(),
             relative_frobenius_error: 0.0,
             relative_spectral_error: 0.0,
+            block_errors: vec![0.0; self.blocks.len()],
+            rank: self.rank,
             generalised_range: (1.0, 1.0),
             kantorovich_bound: 1.0,
+            loewner: Loewner::Equal,
+            largest_step: 2.0,
             direction: self.compare_direction(self.direction.view())?,
         })
     }
@@ -157,10 +193,13 @@ impl<T: Scalar> Reference<T> {
         let slope = dot(d, self.gradient.view());
         let length = dot(d, metric.view()).sqrt() * dot(best.view(), self.gradient.view()).sqrt();
         let metric_cosine = cosine(slope, length);
+        let best_slope = dot(best.view(), self.gradient.view());
+        let model = T::of(2.0) * slope - dot(d, metric.view());
         Ok(DirectionComparison {
             euclidean_cosine: cosine(dot(d, best.view()), norm(d) * norm(best.view())),
             metric_cosine,
             efficiency: metric_cosine * metric_cosine,
+            unit_efficiency: if best_slope.is_zero() { 1.0 } else { (model / best_slope).as_f64() },
             norm: norm(d).as_f64(),
             slope: slope.as_f64(),
             curvature: dot(d, image.view()).as_f64(),
@@ -179,6 +218,32 @@ fn damped<T: Scalar>(matrix: &Array2<T>, damping: T) -> Array2<T> {
     sum
 }
 
+/// a/b - 1, where 0/0 counts as 1.
+fn ratio_less_one(a: f64, b: f64) -> f64 {
+    if (a - b).abs() > 0.0 { a / b - 1.0 } else { 0.0 }
+}
+
+/// Eigenvalues above n·ε times the largest, of values in ascending order.
+fn rank<T: Scalar>(values: &Array1<T>) -> usize {
+    let largest = values.iter().fold(T::zero(), |m, x| m.max(*x));
+    let floor = T::of(values.len() as f64) * T::epsilon() * largest;
+    values.iter().filter(|x| **x > floor).count()
+}
+
+/// Relative residual of the ends of a spectrum; their error is its square over the gap.
+const TOLERANCE: f64 = 1e-8;
+
+/// Order from which a few products are cheaper than a spectrum.
+const ITERATE: usize = 384;
+
+/// max |μ|, from the ends of the spectrum.
 fn spectral_norm<T: Scalar>(matrix: &Array2<T>) -> Result<T> {
-    Ok(eigvalsh(matrix.view())?.iter().fold(T::zero(), |m, x| m.max(x.abs())))
+    let order = matrix.nrows();
+    if order < ITERATE {
+        return Ok(eigvalsh(matrix.view())?.iter().fold(T::zero(), |m, x| m.max(x.abs())));
+    }
+    let ends = extreme_eigenvalues(order, TOLERANCE.max(64.0 * T::epsilon().as_f64()), |v| {
+        Ok(product(matrix.view(), v.insert_axis(Axis(1))).remove_axis(Axis(1)))
+    })?;
+    Ok(T::of(ends.largest()))
 }

@@ -24,8 +24,8 @@ mod tridiagonal;
 
 pub use cholesky::Cholesky;
 pub use eigh::{Eigh, eigh, eigvalsh};
-pub(crate) use extremes::start_vector;
 pub use extremes::{Extremes, extreme_eigenvalues};
+pub(crate) use extremes::{greatest_eigenvalue, spectral_radius, start_vector};
 pub use lanczos::{Lanczos, Ritz};
 pub use matmul::matmul;
 pub(crate) use matmul::product;

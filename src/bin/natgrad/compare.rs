@@ -2,21 +2,20 @@
 
 use crate::failure::{Failure, Outcome};
 use crate::methods::{self, Choice};
-use crate::names::{self, Matrix};
+use crate::names;
 use crate::npz_problem::{self, Problem};
 use crate::outcomes::{figures, summary};
 use crate::output;
 use crate::progress;
-use crate::rows::{Bench, Name};
 use crate::runs::{Plan, run_all};
 use crate::settings::Settings;
-use crate::tables::{self, Notes};
 use crate::tasks::{NetworkArgs, Task};
 use natgrad::data::Npz;
+use natgrad::fisher::{Candidate, Contest};
 use natgrad::likelihood::accuracy;
 use natgrad::ndarray::Array2;
 use natgrad::optimizer::{Batches, Training};
-use natgrad::report::Document;
+use natgrad::report::{ContestNotes, Document, certificates};
 use natgrad::{Linearization, Network, Scalar};
 use std::path::PathBuf;
 
@@ -65,7 +64,7 @@ pub struct Args {
     /// Estimators, each with every matrix: exact, exact-enumeration, mc:M, mc-systematic:M, empirical
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     estimators: Vec<String>,
-    /// Matrices: dense, diagonal, implicit [default with --estimators: dense]
+    /// Matrices, see `natgrad fisher --help` [default with --estimators: dense]
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     matrices: Vec<String>,
     /// Write one page with the tables and, with --data, curves
@@ -100,12 +99,28 @@ pub fn run(args: &Args, settings: &Settings) -> Outcome {
     output::deliver(&document, settings, None, args.html.as_deref())
 }
 
+/// Estimator and matrix, by name.
+type Name = (String, String);
+
 /// The rows beside the exact one: those asked for, every estimator with every matrix; or a default choice.
 fn row_names(args: &Args, seed: u64) -> Outcome<Vec<Name>> {
     let pair = |estimator: &str, matrix: &str| (estimator.to_owned(), matrix.to_owned());
     let mut names: Vec<Name> = Vec::new();
     if args.estimators.is_empty() && args.matrices.is_empty() {
-        names.push(pair("exact", "diagonal"));
+        for matrix in [
+            "block",
+            "unit-block",
+            "quasi-diagonal",
+            "diagonal",
+            "kfac",
+            "kfac-separate",
+            "ekfac",
+            "kfoc",
+            "tkfac",
+            "diagonal-kronecker",
+        ] {
+            names.push(pair("exact", matrix));
+        }
         for estimator in
             ["exact-enumeration", "mc:1", "mc:4", "mc:16", "mc-systematic:4", "mc-systematic:16", "empirical"]
         {
@@ -123,7 +138,7 @@ fn row_names(args: &Args, seed: u64) -> Outcome<Vec<Name>> {
     };
     let matrices = or(&args.matrices, &["dense"]);
     for matrix in &matrices {
-        Matrix::named(matrix)?;
+        names::form(matrix)?;
     }
     for estimator in or(&args.estimators, &["exact", "mc:1", "mc-systematic:4", "empirical"]) {
         names::estimator::<f64>(&estimator, seed)?;
@@ -147,16 +162,24 @@ fn compare<T: Scalar>(
             lin.dim()
         )));
     }
-    let bench =
-        Bench { lin, network, damping: args.damping, divergence: args.divergence, seed: settings.seed };
-    let rows = bench.rows(names, &progress::bar(settings, names.len() as u64 + 1, "rows"))?;
-    let notes = Notes {
+    let contest = Contest {
+        lin,
+        network: network.map(|(network, x)| (network, x)),
         damping: args.damping,
         divergence: args.divergence,
-        seed: settings.seed,
-        forward: network.is_some(),
     };
-    for table in tables::tables(&rows, &notes)? {
+    let candidates: Outcome<Vec<Candidate<T>>> = names
+        .iter()
+        .map(|(estimator, matrix)| {
+            let estimator = names::estimator(estimator, settings.seed)?;
+            Ok(Candidate { estimator, form: names::form(matrix)? })
+        })
+        .collect();
+    let bar = progress::bar(settings, names.len() as u64 + 1, "rows");
+    let rows = contest.rows(&candidates?, &|_| bar.inc(1))?;
+    bar.finish_and_clear();
+    let notes = ContestNotes { damping: args.damping, divergence: args.divergence, seed: settings.seed };
+    for table in certificates(&rows, &notes)? {
         document.table(table);
     }
     Ok(())

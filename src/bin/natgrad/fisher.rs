@@ -1,7 +1,7 @@
 //! `natgrad fisher`.
 
 use crate::failure::Outcome;
-use crate::names::{self, Matrix};
+use crate::names;
 use crate::npz_problem::{self, Problem};
 use crate::output;
 use crate::settings::Settings;
@@ -43,7 +43,8 @@ pub struct Estimate {
     /// exact, exact-enumeration, mc:M, mc-systematic:M, empirical (not a Fisher)
     #[arg(long, value_name = "E", default_value = "exact")]
     pub estimator: String,
-    /// dense, diagonal, implicit
+    /// dense, implicit, gram; block, unit-block, quasi-diagonal, diagonal; kfac, kfac-separate, ekfac, kfoc, tkfac,
+    /// diagonal-kronecker
     #[arg(long, value_name = "M", default_value = "dense")]
     pub matrix: String,
     /// Leave out `fisher`, the P × P array
@@ -96,14 +97,14 @@ impl<T: Scalar> Estimated<T> {
         seed: u64,
     ) -> Outcome<Self> {
         let estimator = names::estimator::<T>(&args.estimator, seed)?;
-        let matrix = Matrix::named(&args.matrix)?;
+        let form = names::form(&args.matrix)?;
         let problem = Problem::<T>::read(npz, problem)?;
         let lin = &problem.lin;
         if !args.no_dense {
             fits(lin.dim(), "use --no-dense")?;
         }
         let vector = args.vector.as_deref().map(|path| read_vector(path, lin.dim())).transpose()?;
-        let view = View::of(&lin.scores(estimator.as_ref())?, matrix)?;
+        let view = View::of(&lin.scores(estimator.as_ref())?, form)?;
         let operator = view.operator();
         let shift = damping.shift(operator)?;
         let diagonal = operator.diagonal()? + &shift;
@@ -115,6 +116,7 @@ impl<T: Scalar> Estimated<T> {
             dense.diag_mut().assign(&diagonal);
             arrays.array("fisher", &dense)?;
         }
+        factors(&view, &mut arrays)?;
         arrays.array("diagonal", &diagonal)?.scalar("trace", diagonal.sum())?;
         if let Some(v) = &vector {
             arrays.array("product", &(operator.apply(v.view())? + &shift * v))?;
@@ -172,6 +174,22 @@ fn describe<T: Scalar>(
         };
     }
     Ok(table)
+}
+
+/// The undamped Kronecker factors `a{l}` and `b{l}` of block l, and `eigenvalues{l}`.
+fn factors<T: Scalar>(view: &View<T>, arrays: &mut NpzWriter) -> Outcome {
+    let (factors, scalings) = match view {
+        View::Kronecker(fisher) => (fisher.operator().factors(), None),
+        View::EigenKronecker(fisher) => (fisher.operator().factors(), Some(fisher.operator().scalings())),
+        _ => return Ok(()),
+    };
+    for (l, factor) in factors.iter().enumerate() {
+        arrays.array(&format!("a{l}"), &factor.right())?.array(&format!("b{l}"), &factor.left())?;
+        if let Some(scalings) = scalings {
+            arrays.array(&format!("eigenvalues{l}"), &scalings[l])?;
+        }
+    }
+    Ok(())
 }
 
 fn read_vector<T: Scalar>(path: &Path, order: usize) -> Outcome<Array1<T>> {

@@ -2,20 +2,20 @@
 
 use crate::failure::{Failure, Outcome};
 use natgrad::Scalar;
-use natgrad::fisher::{Empirical, Estimator, Exact, ExactEnumeration, MonteCarlo, Sampler};
+use natgrad::fisher::{Empirical, Estimator, Exact, ExactEnumeration, Form, MonteCarlo, Sampler};
 use natgrad::likelihood::{self, Likelihood};
 use natgrad::solver::Damping;
 use std::sync::Arc;
 
 pub const LIKELIHOODS: &str = "categorical, bernoulli, poisson, gaussian:VARIANCE";
 pub const ESTIMATORS: &str = "exact, exact-enumeration, mc:M, mc-systematic:M, empirical";
-pub const MATRICES: &str = "dense, diagonal, implicit";
+pub const MATRICES: &str = "dense, implicit, gram, block, unit-block, quasi-diagonal, diagonal, kfac, kfac-separate, \
+    ekfac, kfoc, tkfac, diagonal-kronecker";
 pub const OPTIMIZERS: &str = "sgd, adam, adamw, fadam, natural-gradient";
 
-const COMING: [(&str, &[&str]); 6] = [
+const COMING: [(&str, &[&str]); 5] = [
     ("likelihood", &["binomial", "geometric", "negative-binomial"]),
     ("estimator", &["mc-antithetic", "curvature-propagation"]),
-    ("matrix", &["block", "unit-block", "kfac", "ekfac", "kfoc"]),
     ("scheme", &["factored", "per-factor"]),
     ("solver", &["eigen", "woodbury", "kronecker"]),
     (
@@ -66,22 +66,8 @@ pub fn estimator<T: Scalar>(name: &str, seed: u64) -> Outcome<Box<dyn Estimator<
 }
 
 /// Which view of the scores.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Matrix {
-    Dense,
-    Diagonal,
-    Implicit,
-}
-
-impl Matrix {
-    pub fn named(name: &str) -> Outcome<Self> {
-        match name {
-            "dense" => Ok(Matrix::Dense),
-            "diagonal" => Ok(Matrix::Diagonal),
-            "implicit" => Ok(Matrix::Implicit),
-            _ => Err(refuse("matrix", name, MATRICES)),
-        }
-    }
+pub fn form(name: &str) -> Outcome<Form> {
+    name.parse().map_err(|_| refuse("matrix", name, MATRICES))
 }
 
 pub fn damping(scheme: &str, value: f64) -> Outcome<Damping> {

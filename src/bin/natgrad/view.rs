@@ -1,20 +1,42 @@
 //! A Fisher in the form that was asked for by name.
 
 use crate::failure::{Failure, Outcome};
-use crate::names::{Matrix, refuse};
-use natgrad::fisher::{Fisher, Implicit, Provenance, Scores};
+use crate::names::refuse;
+use natgrad::fisher::{Bias, Fisher, Form, Gram, Implicit, Provenance, Scores};
 use natgrad::ndarray::ArrayView1;
-use natgrad::operator::{Dense, Diagonal};
+use natgrad::operator::{BlockDiagonal, Dense, Diagonal, EigenKronecker, Kronecker, QuasiDiagonal};
 use natgrad::solver::{Cholesky, ConjugateGradient, Damping, DiagonalPower, Solution};
 use natgrad::{LinearOperator, Result, Scalar, Solver};
 
 /// The largest explicit matrix: 8 GiB of doubles.
 pub const ORDER_LIMIT: usize = 32768;
 
+/// By the type of the operator, which decides the solvers that fit.
 pub enum View<T: Scalar> {
     Dense(Fisher<Dense<T>>),
     Diagonal(Fisher<Diagonal<T>>),
+    QuasiDiagonal(Fisher<QuasiDiagonal<T>>),
+    Blocks(Fisher<BlockDiagonal<T>>),
+    Kronecker(Fisher<Kronecker<T>>),
+    EigenKronecker(Fisher<EigenKronecker<T>>),
+    Gram(Box<Fisher<Gram<T>>>),
     Implicit(Box<Fisher<Implicit<T>>>),
+}
+
+/// The same for whichever operator a view holds.
+macro_rules! each {
+    ($view:expr, $fisher:ident => $result:expr) => {
+        match $view {
+            View::Dense($fisher) => $result,
+            View::Diagonal($fisher) => $result,
+            View::QuasiDiagonal($fisher) => $result,
+            View::Blocks($fisher) => $result,
+            View::Kronecker($fisher) => $result,
+            View::EigenKronecker($fisher) => $result,
+            View::Gram($fisher) => $result,
+            View::Implicit($fisher) => $result,
+        }
+    };
 }
 
 /// How to solve, as the command line says it.
@@ -26,41 +48,34 @@ pub struct Solving<'a> {
 }
 
 impl<T: Scalar> View<T> {
-    pub fn of(scores: &Scores<T>, matrix: Matrix) -> Outcome<Self> {
-        Ok(match matrix {
-            Matrix::Dense => {
+    pub fn of(scores: &Scores<T>, form: Form) -> Outcome<Self> {
+        Ok(match form {
+            Form::Dense => {
                 fits(scores.dim(), "use --matrix implicit or diagonal, with --no-dense")?;
                 View::Dense(scores.dense()?)
             }
-            Matrix::Diagonal => View::Diagonal(scores.diagonal()?),
-            Matrix::Implicit => View::Implicit(Box::new(scores.implicit()?)),
+            Form::Implicit => View::Implicit(Box::new(scores.implicit()?)),
+            Form::Gram => View::Gram(Box::new(scores.gram()?)),
+            Form::Block => View::Blocks(scores.blocks()?),
+            Form::UnitBlock => View::Blocks(scores.unit_blocks()?),
+            Form::QuasiDiagonal => View::QuasiDiagonal(scores.quasi_diagonal()?),
+            Form::Diagonal => View::Diagonal(scores.diagonal()?),
+            Form::DiagonalKronecker => View::Diagonal(scores.diagonal_kronecker()?),
+            Form::Kfac => View::Kronecker(scores.kfac()?),
+            Form::KfacSeparate => View::Kronecker(scores.kfac_with(Bias::Separate)?),
+            Form::Kfoc => View::Kronecker(scores.kfoc()?),
+            Form::Tkfac => View::Kronecker(scores.tkfac()?),
+            Form::Ekfac => View::EigenKronecker(scores.ekfac()?),
+            other => return Err(Failure::new(format!("matrix '{other}' is not known to the command line"))),
         })
     }
 
     pub fn operator(&self) -> &dyn LinearOperator<T> {
-        match self {
-            View::Dense(fisher) => fisher,
-            View::Diagonal(fisher) => fisher,
-            View::Implicit(fisher) => fisher.as_ref(),
-        }
+        each!(self, fisher => fisher)
     }
 
     pub fn provenance(&self) -> &Provenance {
-        match self {
-            View::Dense(fisher) => fisher.provenance(),
-            View::Diagonal(fisher) => fisher.provenance(),
-            View::Implicit(fisher) => fisher.provenance(),
-        }
-    }
-
-    /// Numbers that the representation holds.
-    pub fn numbers(&self, scores: &Scores<T>) -> usize {
-        let order = scores.dim();
-        match self {
-            View::Dense(_) => order * order,
-            View::Diagonal(_) => order,
-            View::Implicit(fisher) => fisher.operator().stored(),
-        }
+        each!(self, fisher => fisher.provenance())
     }
 
     /// Solves with the solver of this name; `auto` takes the one that fits.

@@ -76,7 +76,7 @@ impl<T: Scalar> Contest<'_, T> {
     /// Those of the estimators and forms, and of [`Reference::compare`].
     ///
     /// # Cost
-    /// Per row about 4P³ flops, and 4P³/3 for a matrix without structure, and two to three forward passes.
+    /// Per row that of [`Reference::compare`], one forward pass for the step and six for the divergence.
     pub fn rows(&self, candidates: &[Candidate<T>], done: &(dyn Fn(&str) + Sync)) -> Result<Vec<Row>> {
         let start = Instant::now();
         let scores = self.lin.scores(&Exact)?;
@@ -177,4 +177,3 @@ impl<T: Scalar> Contest<'_, T> {
         KlCertificate::measure(network, x, self.lin, matrix, direction, length, true)
     }
 }
-

@@ -1,5 +1,5 @@
 use super::{Comparison, DirectionComparison, Loewner};
-use crate::linalg::{Cholesky, dot, eigvalsh, extreme_eigenvalues, norm, product};
+use crate::linalg::{Cholesky, dot, eigvalsh, greatest_eigenvalue, norm, product, spectral_radius};
 use crate::operator::{DenseOperator, LinearOperator};
 use crate::{Result, Scalar, check};
 use ndarray::{Array1, Array2, ArrayView1, Axis, s};
@@ -22,6 +22,9 @@ use std::ops::Range;
 #[derive(Debug, Clone)]
 pub struct Reference<T> {
     fisher: Array2<T>,
+    /// F + λI, and its factor.
+    damped: Array2<T>,
+    factor: Cholesky<T>,
     gradient: Array1<T>,
     damping: T,
     direction: Array1<T>,
@@ -47,12 +50,16 @@ impl<T: Scalar> Reference<T> {
         let holds = damping >= T::zero() && damping.is_finite();
         check::setting("damping", damping.as_f64(), holds, "finite and at least 0")?;
         let fisher = exact.matrix().to_owned();
-        let direction = Cholesky::factor(damped(&fisher, damping).view())?.solve(gradient)?;
+        let shifted = damped(&fisher, damping);
+        let factor = Cholesky::factor(shifted.view())?;
+        let direction = factor.solve(gradient)?;
         let frobenius = norm(fisher.flatten().view());
         let values = eigvalsh(fisher.view())?;
         let spectral = values.iter().fold(T::zero(), |m, x| m.max(x.abs()));
         Ok(Reference {
             fisher,
+            damped: shifted,
+            factor,
             gradient: gradient.to_owned(),
             damping,
             direction,
@@ -104,7 +111,8 @@ impl<T: Scalar> Reference<T> {
     /// [`Error::NotPositiveDefinite`](crate::Error::NotPositiveDefinite) if M + λI is singular.
     ///
     /// # Cost
-    /// One spectrum and a reduction, about 4P³ flops, and the spectrum of M: 4P³/3 if M has no structure. Memory 4P².
+    /// Below order 384 about 5P³ flops. From there P³/3 to factor, some hundred products and triangular solves for the ends of
+    /// spectra (to 1e-10 of themselves), and the spectrum of M for its rank: 4P³/3 if M has no structure. Memory 4P².
     pub fn compare(&self, approximation: &dyn LinearOperator<T>) -> Result<Comparison> {
         Ok(self.compare_with_direction(approximation)?.0)
     }
@@ -124,12 +132,9 @@ impl<T: Scalar> Reference<T> {
         if difference.iter().all(|x| x.is_zero()) {
             return Ok((self.itself()?, self.direction.clone()));
         }
-        let factor = Cholesky::factor(damped(&matrix, self.damping).view())?;
-        // L⁻¹ (F + λI) L⁻ᵀ has the generalised eigenvalues.
-        let half = factor.whiten(damped(&self.fisher, self.damping).view())?;
-        let whole = factor.whiten(half.t())?;
-        let spectrum = eigvalsh(whole.view())?;
-        let range = (spectrum[0].as_f64(), spectrum[order - 1].as_f64());
+        let shifted = damped(&matrix, self.damping);
+        let factor = Cholesky::factor(shifted.view())?;
+        let range = generalised_range((&self.damped, &self.factor), (&shifted, &factor))?;
         let ratio = range.1 / range.0;
         let direction = factor.solve(self.gradient.view())?;
         let trace = matrix.diag().sum().as_f64();
@@ -230,20 +235,46 @@ fn rank<T: Scalar>(values: &Array1<T>) -> usize {
     values.iter().filter(|x| **x > floor).count()
 }
 
-/// Relative residual of the ends of a spectrum; their error is its square over the gap.
-const TOLERANCE: f64 = 1e-8;
+/// Relative residual of an end of a spectrum; the eigenvalue is as near at least.
+const TOLERANCE: f64 = 1e-10;
 
 /// Order from which a few products are cheaper than a spectrum.
 const ITERATE: usize = 384;
 
-/// max |μ|, from the ends of the spectrum.
+fn tolerance<T: Scalar>() -> f64 {
+    TOLERANCE.max(64.0 * T::epsilon().as_f64())
+}
+
+/// max |μ|.
 fn spectral_norm<T: Scalar>(matrix: &Array2<T>) -> Result<T> {
     let order = matrix.nrows();
     if order < ITERATE {
         return Ok(eigvalsh(matrix.view())?.iter().fold(T::zero(), |m, x| m.max(x.abs())));
     }
-    let ends = extreme_eigenvalues(order, TOLERANCE.max(64.0 * T::epsilon().as_f64()), |v| {
-        Ok(product(matrix.view(), v.insert_axis(Axis(1))).remove_axis(Axis(1)))
-    })?;
-    Ok(T::of(ends.largest()))
+    Ok(T::of(spectral_radius(order, tolerance::<T>(), |v| Ok(times(matrix, v)))?))
+}
+
+/// The extreme μ of A v = μ B v, for A and B with their factors: the greatest, and the greatest of the inverse problem.
+fn generalised_range<T: Scalar>(
+    (a, a_factor): (&Array2<T>, &Cholesky<T>),
+    (b, b_factor): (&Array2<T>, &Cholesky<T>),
+) -> Result<(f64, f64)> {
+    let order = a.nrows();
+    if order < ITERATE {
+        // L⁻¹ A L⁻ᵀ with B = L Lᵀ has the generalised eigenvalues.
+        let half = b_factor.whiten(a.view())?;
+        let spectrum = eigvalsh(b_factor.whiten(half.t())?.view())?;
+        return Ok((spectrum[0].as_f64(), spectrum[order - 1].as_f64()));
+    }
+    let greatest = |matrix: &Array2<T>, factor: &Cholesky<T>| {
+        greatest_eigenvalue(order, tolerance::<T>(), |v| {
+            let image = times(matrix, factor.whiten_transposed(v)?.view());
+            Ok(factor.whiten(image.insert_axis(Axis(1)).view())?.remove_axis(Axis(1)))
+        })
+    };
+    Ok((1.0 / greatest(b, a_factor)?, greatest(a, b_factor)?))
+}
+
+fn times<T: Scalar>(matrix: &Array2<T>, v: ArrayView1<'_, T>) -> Array1<T> {
+    product(matrix.view(), v.insert_axis(Axis(1))).remove_axis(Axis(1))
 }

@@ -10,18 +10,28 @@
 //! | [`syrk`] | Sᵀ S | rows·n² |
 //! | [`Cholesky`] | A = L Lᵀ, solves, log-determinant | n³/3 |
 //! | [`eigh`], [`eigvalsh`] | A = U diag(λ) Uᵀ; λ alone | ≈ 9n³; 4n³/3 |
+//! | [`tridiagonal`] | the same of a tridiagonal matrix, as far as needed | ≈ 15n² |
+//! | [`Lanczos`] | A Q = Q T + rest, from k products | 4k²n |
+//! | [`extreme_eigenvalues`] | λ_min, λ_max from products, with bounds | 4k²n |
 
 mod cholesky;
 mod eigh;
+mod extremes;
+mod lanczos;
 mod matmul;
 mod syrk;
+mod tridiagonal;
 
 pub use cholesky::Cholesky;
 pub use eigh::{Eigh, eigh, eigvalsh};
+pub(crate) use extremes::start_vector;
+pub use extremes::{Extremes, extreme_eigenvalues};
+pub use lanczos::{Lanczos, Ritz};
 pub use matmul::matmul;
 pub(crate) use matmul::product;
 pub(crate) use syrk::SymmetricAccumulator;
 pub use syrk::syrk;
+pub use tridiagonal::{Tridiagonal, tridiagonal};
 
 use crate::Scalar;
 use ndarray::{Array1, ArrayView1};

@@ -1,5 +1,7 @@
 //! Dense linear algebra against triple loops, against nalgebra, and against matrices with known answers.
 
+mod lanczos;
+
 use crate::support::Stream;
 use crate::support::cases::{double, matrix};
 use crate::support::close::{all_close, close, near, rounding};

@@ -92,12 +92,13 @@ pub enum Error {
         /// The greatest eigenvalue, damping included.
         largest: f64,
     },
-    /// An iteration did not reach its tolerance.
+    /// A solver did not reach its tolerance.
     #[error(
-        "{solver} stopped after {iterations} iterations at relative residual {residual:.3e} (tolerance {tolerance:.1e}); raise the damping or the iteration limit"
+        "{solver} stopped after {iterations} iterations at relative residual {residual:.3e} (tolerance {tolerance:.1e}); {}",
+        why(*condition, *backward_error, *at_rounding)
     )]
     NotConverged {
-        /// Which iteration.
+        /// Which solver.
         solver: &'static str,
         /// Iterations done.
         iterations: usize,
@@ -105,6 +106,12 @@ pub enum Error {
         residual: f64,
         /// Relative residual asked for.
         tolerance: f64,
+        /// Condition number of the system, from below; NaN if unknown.
+        condition: f64,
+        /// How far off a system must be that the result solves exactly; NaN if unknown.
+        backward_error: f64,
+        /// Whether the backward error is at rounding level, so that no arithmetic of this precision does better.
+        at_rounding: bool,
     },
     /// A computation would be larger than its limit.
     #[error("{quantity} would need {needed:.0}, more than the limit of {limit:.0}; {advice}")]
@@ -144,6 +151,19 @@ pub enum Error {
         /// What is wrong, with the array or line and the index.
         problem: String,
     },
+}
+
+/// Why an iteration stopped short, and what to try.
+fn why(condition: f64, backward_error: f64, at_rounding: bool) -> String {
+    if at_rounding {
+        return format!(
+            "the backward error {backward_error:.1e} is at rounding level: with a condition of at least {condition:.1e} the \
+             system itself is too ill conditioned for a smaller residual; raise the damping"
+        );
+    }
+    let numbers = format!("condition ≥ {condition:.1e}, backward error {backward_error:.1e}; ");
+    let known = if backward_error.is_nan() { "" } else { numbers.as_str() };
+    format!("{known}raise the damping or the iteration limit")
 }
 
 impl Error {

@@ -3,7 +3,9 @@
 use natgrad::fisher::{Empirical, Exact, ExactEnumeration, Fisher, Implicit, MonteCarlo, Reference, Scores};
 use natgrad::operator::{Damped, Dense, Diagonal};
 use natgrad::optimizer::{Adam, FAdam, OptimizerConfig};
-use natgrad::solver::{Cholesky, ConjugateGradient, DiagonalPower, Solution};
+use natgrad::solver::{
+    Cholesky, ConjugateGradient, DiagonalPower, Lanczos, PreconditionedConjugateGradient, Solution,
+};
 use natgrad::{Error, Labels, Linearization, Network, ParameterLayout};
 
 /// Owned, sendable, printable, and free of lifetimes: what a notebook needs to keep a value between cells.
@@ -22,6 +24,7 @@ fn every_result_is_owned_cloneable_and_sendable() {
     keeps::<Solution<f64>>();
     keeps::<ParameterLayout>();
     keeps::<(Exact, ExactEnumeration, MonteCarlo, Empirical)>();
+    keeps::<(Lanczos, PreconditionedConjugateGradient<Diagonal<f32>>)>();
     keeps::<(Cholesky, ConjugateGradient, DiagonalPower, Damped<Dense<f64>, f64>)>();
     keeps::<(Adam, FAdam, OptimizerConfig)>();
 }

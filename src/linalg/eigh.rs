@@ -65,5 +65,8 @@ fn failure<T: Scalar>(order: usize) -> Error {
         iterations: 30 * order,
         residual: f64::NAN,
         tolerance: T::epsilon().as_f64(),
+        condition: f64::NAN,
+        backward_error: f64::NAN,
+        at_rounding: false,
     }
 }

@@ -92,6 +92,9 @@ fn iterate(d: &mut Array1<f64>, e: &mut Array1<f64>, z: &mut Array2<f64>) -> Res
                     iterations: ROUNDS,
                     residual: e[l].abs(),
                     tolerance: negligible,
+                    condition: f64::NAN,
+                    backward_error: f64::NAN,
+                    at_rounding: false,
                 });
             }
             step(l, m, d, e, z);

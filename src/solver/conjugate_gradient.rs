@@ -1,9 +1,9 @@
-use crate::linalg::{dot, eigh, norm};
 use crate::operator::LinearOperator;
-use crate::solver::solution::relative_residual;
+use crate::solver::conjugate_iteration::{Limits, iterate};
+use crate::solver::solution::System;
 use crate::solver::{Damping, Solution, SolveInfo, Solver};
 use crate::{Result, Scalar, check};
-use ndarray::{Array1, Array2, ArrayView1};
+use ndarray::{Array1, ArrayView1};
 
 /// The method of conjugate gradients: products with F only.
 ///
@@ -15,11 +15,14 @@ use ndarray::{Array1, Array2, ArrayView1};
 /// [`Solution::converged`] turns it into one.
 ///
 /// # Cost
-/// One product per iteration; at most √condition·log(2/tolerance)/2 iterations in exact arithmetic.
+/// One product per iteration, and one per restart; at most √condition·log(2/tolerance)/2 iterations in exact arithmetic.
 ///
 /// # Numerical notes
-/// The reported residual is computed afresh from the direction, not by the recurrence. The condition estimate is
-/// that of the Lanczos matrix of the iteration.
+/// The residual of the recurrence drifts away from the true one. Where the recurrence claims the tolerance, the residual is
+/// computed afresh; if it is not there yet, the iteration starts again from it (van der Vorst & Ye 2000, SIAM J. Sci.
+/// Comput. 22, 835-852), and stops when a restart does not halve it, with a note: then rounding is all that is left. The
+/// condition estimate is that of the Lanczos matrix of the iteration; the norm in the backward error is its largest
+/// eigenvalue, or the largest growth of a search direction if that is more.
 ///
 /// # Example
 /// ```
@@ -39,7 +42,7 @@ pub struct ConjugateGradient {
     pub damping: Damping,
     /// Relative residual to stop at.
     pub tolerance: f64,
-    /// Products at most.
+    /// Iterations at most.
     pub max_iterations: usize,
 }
 
@@ -53,64 +56,18 @@ impl ConjugateGradient {
 impl<T: Scalar, F: LinearOperator<T>> Solver<T, F> for ConjugateGradient {
     fn solve(&self, operator: &F, gradient: ArrayView1<'_, T>) -> Result<Solution<T>> {
         check::vector("gradient", operator.dim(), &gradient)?;
-        check::setting("tolerance", self.tolerance, self.tolerance > 0.0, "positive")?;
         let shift = self.damping.shift(operator)?;
+        let limits = Limits::new(self.tolerance, self.max_iterations)?;
         let product = |v: &Array1<T>| -> Result<Array1<T>> { Ok(operator.apply(v.view())? + &shift * v) };
-        let mut direction = Array1::zeros(operator.dim());
-        // In units of ‖g‖, rounded to a power of two, so that squares neither overflow nor vanish.
-        let unit = T::of(norm(gradient).as_f64().log2().floor().exp2());
-        let unit = if unit > T::zero() { unit } else { T::one() };
-        let mut residual = gradient.mapv(|g| g / unit);
-        let mut search = residual.clone();
-        let mut square = dot(residual.view(), residual.view());
-        let target = T::of(self.tolerance) * norm(residual.view());
-        // Step lengths and ratios of successive residuals: the Lanczos matrix of the iteration.
-        let (mut steps, mut ratios) = (Vec::new(), Vec::new());
-        while norm(residual.view()) > target && steps.len() < self.max_iterations {
-            let image = product(&search)?;
-            let curvature = dot(search.view(), image.view());
-            // A direction without curvature lies in the null space (or is lost to rounding).
-            if !(curvature > T::zero() && curvature.is_finite()) {
-                break;
-            }
-            let step = square / curvature;
-            direction.scaled_add(step, &search);
-            residual.scaled_add(-step, &image);
-            let next = dot(residual.view(), residual.view());
-            let ratio = next / square;
-            search.zip_mut_with(&residual, |s, &r| *s = r + ratio * *s);
-            square = next;
-            steps.push(step.as_f64());
-            ratios.push(ratio.as_f64());
-        }
-        direction.mapv_inplace(|d| d * unit);
-        check::finite("direction", &direction)?;
+        let run = iterate(product, |residual| Ok(residual.clone()), gradient, limits)?;
+        let system =
+            System { direction: &run.direction, rest: &run.rest, gradient, operator_norm: run.operator_norm };
         let info = SolveInfo {
-            solver: "conjugate gradient",
-            damping: self.damping,
-            residual: relative_residual(&product(&direction)?, gradient),
-            iterations: steps.len(),
+            iterations: run.iterations,
             tolerance: self.tolerance,
-            condition: condition(&steps, &ratios)?,
+            note: run.note,
+            ..SolveInfo::direct("conjugate gradient", self.damping, system, run.condition)
         };
-        Ok(Solution { direction, info })
+        Ok(Solution { direction: run.direction, info })
     }
-}
-
-/// The ratio of the extreme eigenvalues of the Lanczos matrix (Golub & Van Loan 2013, section 11.3).
-fn condition(steps: &[f64], ratios: &[f64]) -> Result<f64> {
-    let order = steps.len();
-    let mut lanczos = Array2::<f64>::zeros((order, order));
-    for k in 0..order {
-        lanczos[[k, k]] = 1.0 / steps[k] + if k > 0 { ratios[k - 1] / steps[k - 1] } else { 0.0 };
-        if k > 0 {
-            lanczos[[k, k - 1]] = ratios[k - 1].sqrt() / steps[k - 1];
-        }
-    }
-    let values = eigh(lanczos.view())?.values;
-    Ok(match (values.first(), values.last()) {
-        (Some(&least), Some(&most)) if least > 0.0 => most / least,
-        (Some(_), _) => f64::INFINITY,
-        (None, _) => 1.0,
-    })
 }

@@ -33,12 +33,18 @@ impl Damping {
     /// # Errors
     /// [`Error::Setting`](crate::Error::Setting) unless 0 ≤ λ < ∞; those of the operator.
     pub fn shift<T: Scalar, F: LinearOperator<T> + ?Sized>(self, operator: &F) -> Result<Array1<T>> {
+        self.check()?;
         let lambda = self.value();
-        check::setting("damping", lambda, lambda >= 0.0 && lambda.is_finite(), "finite and at least 0")?;
         Ok(match self {
             Damping::RelativeDiagonal(_) => operator.diagonal()? * T::of(lambda),
             _ => Array1::from_elem(operator.dim(), T::of(lambda)),
         })
+    }
+
+    /// 0 ≤ λ < ∞.
+    pub(crate) fn check(self) -> Result<()> {
+        let lambda = self.value();
+        check::setting("damping", lambda, lambda >= 0.0 && lambda.is_finite(), "finite and at least 0")
     }
 }
 

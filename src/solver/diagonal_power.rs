@@ -1,8 +1,9 @@
 use crate::operator::DiagonalOperator;
-use crate::solver::solution::relative_residual;
+use crate::solver::refine::refined;
+use crate::solver::solution::System;
 use crate::solver::{Damping, Solution, SolveInfo, Solver};
 use crate::{Error, Result, Scalar, check};
-use ndarray::{ArrayView1, Zip};
+use ndarray::{Array1, ArrayView1, Zip};
 
 /// A power of a diagonal.
 ///
@@ -77,24 +78,25 @@ impl<T: Scalar, F: DiagonalOperator<T>> Solver<T, F> for DiagonalPower {
                 requirement: "positive where the gradient is not 0; raise the damping",
             });
         }
-        let direction = Zip::from(gradient)
-            .and(&scales)
-            .map_collect(|&g, &scale| if g.is_zero() { T::zero() } else { g / scale });
-        check::finite("direction", &direction)?;
+        let inverse = |v: ArrayView1<'_, T>| {
+            let divide = |&v: &T, &scale: &T| if v.is_zero() { v } else { v / scale };
+            Ok(Zip::from(v).and(&scales).map_collect(divide))
+        };
         // A scale may be infinite (0 to a negative power), where the direction is 0.
-        let product = Zip::from(&direction)
-            .and(&scales)
-            .map_collect(|&d, &scale| if d.is_zero() { T::zero() } else { d * scale });
+        let apply = |v: &Array1<T>| {
+            let multiply = |&v: &T, &scale: &T| if v.is_zero() { v } else { v * scale };
+            Ok(Zip::from(v).and(&scales).map_collect(multiply))
+        };
+        let found = refined(apply, inverse, gradient)?;
         let extreme = |pick: fn(T, T) -> T, start: T| scales.iter().fold(start, |m, &x| pick(m, x));
         let (least, most) = (extreme(T::min, T::infinity()), extreme(T::max, T::zero()));
+        let condition = if least.is_zero() { f64::INFINITY } else { most.as_f64() / least.as_f64() };
+        let system =
+            System { direction: &found.direction, rest: &found.rest, gradient, operator_norm: most.as_f64() };
         let info = SolveInfo {
-            solver: "diagonal power",
-            damping: self.damping,
-            residual: relative_residual(&product, gradient),
-            iterations: 1,
-            tolerance: 0.0,
-            condition: if least.is_zero() { f64::INFINITY } else { most.as_f64() / least.as_f64() },
+            iterations: 1 + found.steps,
+            ..SolveInfo::direct("diagonal power", self.damping, system, condition)
         };
-        Ok(Solution { direction, info })
+        Ok(Solution { direction: found.direction, info })
     }
 }

@@ -23,18 +23,43 @@ pub struct SolveInfo {
     pub damping: Damping,
     /// ‖(F + damping) d - g‖ / ‖g‖, computed afresh from d; 0 if g = 0.
     pub residual: f64,
-    /// Iterations; 1 for direct solvers.
+    /// Iterations; for direct solvers 1, and one more for every step of refinement.
     pub iterations: usize,
-    /// The residual asked for; 0 for direct solvers.
+    /// The residual asked for; for direct solvers 1e-10, or 1e-4 in single precision.
     pub tolerance: f64,
     /// Estimate of the condition number of F + damping (a lower bound of it).
     pub condition: f64,
+    /// ‖A d - g‖ / (‖A‖‖d‖ + ‖g‖) with A = F + damping: d solves a system that is off by no more than this,
+    /// relatively (Rigal & Gaches 1967). ‖A‖ is an estimate from below, so this one is from above. At rounding level,
+    /// no arithmetic of this precision does better.
+    pub backward_error: f64,
+    /// A remark, for example on a fallback that ran.
+    pub note: Option<String>,
 }
 
 impl SolveInfo {
-    /// Whether the tolerance was reached; true for direct solvers.
+    /// What a direct solver did; others set the fields that differ: `SolveInfo { iterations, ..SolveInfo::direct(…) }`.
+    pub(crate) fn direct<T: Scalar>(
+        solver: &'static str,
+        damping: Damping,
+        system: System<'_, T>,
+        condition: f64,
+    ) -> Self {
+        SolveInfo {
+            solver,
+            damping,
+            residual: system.residual(),
+            iterations: 1,
+            tolerance: if T::epsilon().as_f64() > 1e-10 { 1e-4 } else { 1e-10 },
+            condition,
+            backward_error: system.backward_error(),
+            note: None,
+        }
+    }
+
+    /// Whether the residual reached the tolerance.
     pub fn converged(&self) -> bool {
-        self.tolerance <= 0.0 || self.residual <= self.tolerance
+        self.residual <= self.tolerance
     }
 }
 
@@ -42,9 +67,10 @@ impl fmt::Display for SolveInfo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{}, {}: residual {:.1e} after {} iteration(s), condition ≥ {:.1e}",
-            self.solver, self.damping, self.residual, self.iterations, self.condition
-        )
+            "{}, {}: residual {:.1e} after {} iteration(s), condition ≥ {:.1e}, backward error {:.1e}",
+            self.solver, self.damping, self.residual, self.iterations, self.condition, self.backward_error
+        )?;
+        self.note.iter().try_for_each(|note| write!(f, "; {note}"))
     }
 }
 
@@ -52,22 +78,50 @@ impl<T: Scalar> Solution<T> {
     /// The solution itself if the tolerance was reached; a truncated iteration is not an error by itself.
     ///
     /// # Errors
-    /// [`Error::NotConverged`] with residual, iterations and tolerance.
+    /// [`Error::NotConverged`] with residual, iterations and tolerance, and with the reason: if the backward error is at
+    /// rounding level (4√P·ε, at least 16ε), the system itself is too ill conditioned for a smaller residual.
     pub fn converged(self) -> Result<Self> {
         if self.info.converged() {
             return Ok(self);
         }
+        let rounding = T::epsilon().as_f64() * (4.0 * (self.direction.len() as f64).sqrt()).max(16.0);
         Err(Error::NotConverged {
             solver: self.info.solver,
             iterations: self.info.iterations,
             residual: self.info.residual,
             tolerance: self.info.tolerance,
+            condition: self.info.condition,
+            backward_error: self.info.backward_error,
+            at_rounding: self.info.backward_error <= rounding,
         })
     }
 }
 
-/// ‖product - g‖/‖g‖.
-pub(crate) fn relative_residual<T: Scalar>(product: &Array1<T>, gradient: ArrayView1<'_, T>) -> f64 {
-    let scale = norm(gradient).as_f64();
-    if scale > 0.0 { norm((product - &gradient).view()).as_f64() / scale } else { 0.0 }
+/// A system A d = g as far as it is solved.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct System<'a, T> {
+    /// d.
+    pub(crate) direction: &'a Array1<T>,
+    /// A d - g.
+    pub(crate) rest: &'a Array1<T>,
+    /// g.
+    pub(crate) gradient: ArrayView1<'a, T>,
+    /// ‖A‖, from below.
+    pub(crate) operator_norm: f64,
+}
+
+impl<T: Scalar> System<'_, T> {
+    /// ‖A d - g‖/‖g‖.
+    fn residual(&self) -> f64 {
+        let scale = norm(self.gradient).as_f64();
+        if scale > 0.0 { norm(self.rest.view()).as_f64() / scale } else { 0.0 }
+    }
+
+    /// ‖A d - g‖/(‖A‖‖d‖ + ‖g‖), all in units of ‖g‖.
+    fn backward_error(&self) -> f64 {
+        let (length, scale) = (norm(self.direction.view()).as_f64(), norm(self.gradient).as_f64());
+        // ∞·0: an operator without a norm and nothing for it to act on.
+        let grown = if length > 0.0 { self.operator_norm * (length / scale) } else { 0.0 };
+        if scale > 0.0 { self.residual() / (grown + 1.0) } else { 0.0 }
+    }
 }

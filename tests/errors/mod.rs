@@ -34,8 +34,38 @@ fn texts_carry_numbers_and_advice() {
                 iterations: 5,
                 residual: 0.0125,
                 tolerance: 1e-10,
+                condition: 4e3,
+                backward_error: 2e-5,
+                at_rounding: false,
             },
             "conjugate gradient stopped after 5 iterations at relative residual 1.250e-2 (tolerance 1.0e-10); \
+             condition ≥ 4.0e3, backward error 2.0e-5; raise the damping or the iteration limit",
+        ),
+        (
+            Error::NotConverged {
+                solver: "cholesky",
+                iterations: 2,
+                residual: 0.0125,
+                tolerance: 1e-10,
+                condition: 3e15,
+                backward_error: 1e-16,
+                at_rounding: true,
+            },
+            "cholesky stopped after 2 iterations at relative residual 1.250e-2 (tolerance 1.0e-10); the backward error \
+             1.0e-16 is at rounding level: with a condition of at least 3.0e15 the system itself is too ill conditioned \
+             for a smaller residual; raise the damping",
+        ),
+        (
+            Error::NotConverged {
+                solver: "an iteration",
+                iterations: 60,
+                residual: 0.5,
+                tolerance: 1e-15,
+                condition: f64::NAN,
+                backward_error: f64::NAN,
+                at_rounding: false,
+            },
+            "an iteration stopped after 60 iterations at relative residual 5.000e-1 (tolerance 1.0e-15); \
              raise the damping or the iteration limit",
         ),
         (

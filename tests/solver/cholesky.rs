@@ -34,7 +34,9 @@ fn three_by_hand<T: Scalar>() {
     let f = Dense::new(array![[4.0, 1.0, 0.0], [1.0, 3.0, 1.0], [0.0, 1.0, 2.0]].mapv(T::of)).unwrap();
     let solution = Cholesky::default().solve(&f, vector::<T>(&[1.0, 2.0, 3.0]).view()).unwrap();
     all_close(&solution.direction, &[2.0 / 9.0, 1.0 / 9.0, 13.0 / 9.0], rounding::<T>(4.0));
-    assert_eq!((solution.info.iterations, solution.info.solver), (1, "cholesky"));
+    // One step of refinement in single precision, where the first residual is above rounding.
+    assert_eq!(solution.info.solver, "cholesky");
+    assert!((1..=2).contains(&solution.info.iterations), "{}", solution.info);
 }
 
 /// A direction that overflows is an error, not infinity.

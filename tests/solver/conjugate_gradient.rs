@@ -26,7 +26,9 @@ fn truncation_is_reported() {
         near(solution.info.residual, exact, 1e-14);
         assert_eq!(solution.info.iterations, limit);
         let error = solution.clone().converged().unwrap_err();
-        let Error::NotConverged { solver, iterations, residual, tolerance } = error.clone() else {
+        let Error::NotConverged { solver, iterations, residual, tolerance, at_rounding: false, .. } =
+            error.clone()
+        else {
             panic!("{error}");
         };
         assert_eq!((solver, iterations), ("conjugate gradient", limit));
@@ -83,8 +85,15 @@ fn singular_systems() {
     assert!(matches!(stuck, Err(Error::NotConverged { .. } | Error::NonFinite { .. })), "{stuck:?}");
     let zero = Diagonal::new(Array1::zeros(3)).unwrap();
     let stuck = solver.solve(&zero, array![3.0, 1.0, -7.0].view()).unwrap().converged().unwrap_err();
-    let expected =
-        Error::NotConverged { solver: "conjugate gradient", iterations: 0, residual: 1.0, tolerance: 1e-10 };
+    let expected = Error::NotConverged {
+        solver: "conjugate gradient",
+        iterations: 0,
+        residual: 1.0,
+        tolerance: 1e-10,
+        condition: 1.0,
+        backward_error: 1.0,
+        at_rounding: false,
+    };
     assert_eq!(stuck, expected);
 }
 

@@ -5,7 +5,10 @@ mod condition;
 mod conjugate_gradient;
 mod damping;
 mod diagonal_power;
+mod lanczos;
 mod laws;
+mod preconditioned;
+mod verdicts;
 
 use crate::support::naive;
 use ndarray::{Array1, Array2};

@@ -14,8 +14,9 @@ use natgrad::report::Document;
 use natgrad::solver::Damping;
 
 const NOTES: &str = "OUT.npz: all that `fisher` writes of the undamped matrix M, and direction (P), residual (relative), \
-    iterations, condition (an estimate from below). The solver that ran is in the table and in --json. If \
-    conjugate gradients stop before the tolerance, everything is written and the exit code is 1.\n\n\
+    iterations, condition (an estimate from below), backward_error. The solver that ran is in the table and in --json. If \
+    the residual stays above the tolerance (1e-10 for direct solvers; 1e-4 in float32), everything is written and the \
+    exit code is 1.\n\n\
     Example:\n  cargo natgrad solve examples/problem.npz --likelihood categorical \\\n    \
     --damping 0.1 -o direction.npz";
 
@@ -73,7 +74,8 @@ fn solve<T: Scalar>(args: &Args, npz: &Npz, settings: &Settings, tolerance: f64)
         .array("direction", &solution.direction)?
         .scalar("residual", info.residual)?
         .integers("iterations", &arr0(info.iterations as i64))?
-        .scalar("condition", info.condition)?;
+        .scalar("condition", info.condition)?
+        .scalar("backward_error", info.backward_error)?;
     let direction = solution.direction.mapv(|d| d.as_f64());
     let table = &mut result.table;
     table.row(["solver".into(), info.solver.into()])?;
@@ -82,6 +84,10 @@ fn solve<T: Scalar>(args: &Args, npz: &Npz, settings: &Settings, tolerance: f64)
     table.row(["relative residual".into(), info.residual.into()])?;
     table.row(["iterations".into(), info.iterations.into()])?;
     table.row(["condition, at least".into(), info.condition.into()])?;
+    table.row(["backward error".into(), info.backward_error.into()])?;
+    if let Some(note) = &info.note {
+        table.row(["note".into(), note.as_str().into()])?;
+    }
     let mut document =
         Document::new("solve", format!("Natural direction of {}", args.problem.problem.display()));
     document.table(result.table);

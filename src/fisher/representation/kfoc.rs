@@ -71,6 +71,9 @@ fn nearest<T: Scalar>(layer: &Layer<'_, T>) -> Result<(Array2<T>, Array2<T>)> {
         iterations: ROUNDS,
         residual: change.as_f64(),
         tolerance: 4.0 * T::epsilon().as_f64(),
+        condition: f64::NAN,
+        backward_error: f64::NAN,
+        at_rounding: false,
     })
 }
 

@@ -161,6 +161,11 @@ fn why(condition: f64, backward_error: f64, at_rounding: bool) -> String {
              system itself is too ill conditioned for a smaller residual; raise the damping"
         );
     }
+    if condition.is_infinite() {
+        return "the operator is singular, and the gradient has a part outside its range, which no direction reaches; raise the \
+                damping"
+            .to_owned();
+    }
     let numbers = format!("condition ≥ {condition:.1e}, backward error {backward_error:.1e}; ");
     let known = if backward_error.is_nan() { "" } else { numbers.as_str() };
     format!("{known}raise the damping or the iteration limit")

@@ -50,6 +50,23 @@ impl<T: Scalar> EigenKronecker<T> {
     }
 }
 
+/// An operator that is born with its eigenvectors, so that its spectral decomposition costs nothing.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not come with its eigenvectors",
+    label = "this solver divides by eigenvalues in a known basis",
+    note = "ask the scores for `.ekfac()`, or use `Eigen`, which computes a decomposition"
+)]
+pub trait EigenbasisOperator<T: Scalar>: LinearOperator<T> {
+    /// S of every layer, out × (in + 1): the eigenvalues.
+    fn scalings(&self) -> &[Array2<T>];
+}
+
+impl<T: Scalar> EigenbasisOperator<T> for EigenKronecker<T> {
+    fn scalings(&self) -> &[Array2<T>] {
+        &self.scalings
+    }
+}
+
 impl<T: Scalar> LinearOperator<T> for EigenKronecker<T> {
     fn dim(&self) -> usize {
         self.decomposition.dim()

@@ -39,7 +39,7 @@ pub use damped::Damped;
 pub use dense::{Dense, DenseOperator};
 pub use diagonal::{Diagonal, DiagonalOperator};
 pub use dual::DualOperator;
-pub use eigen_kronecker::EigenKronecker;
+pub use eigen_kronecker::{EigenKronecker, EigenbasisOperator};
 pub use kronecker::{Kronecker, KroneckerFactors, KroneckerOperator};
 pub use places::MatrixBlock;
 pub(crate) use places::Places;

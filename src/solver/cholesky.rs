@@ -70,7 +70,7 @@ impl<T: Scalar, F: DenseOperator<T>> Solver<T, F> for Cholesky {
 }
 
 /// A lower bound of the largest eigenvalue of a positive map; 0 at order 0.
-fn largest_eigenvalue<T: Scalar>(
+pub(super) fn largest_eigenvalue<T: Scalar>(
     order: usize,
     map: impl Fn(ArrayView1<'_, T>) -> Result<Array1<T>>,
 ) -> Result<f64> {

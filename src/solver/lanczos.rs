@@ -143,7 +143,7 @@ impl Lanczos {
 
 impl<T: Scalar, F: LinearOperator<T>> Solver<T, F> for Lanczos {
     fn solve(&self, operator: &F, gradient: ArrayView1<'_, T>) -> Result<Solution<T>> {
-        if matches!(self.damping, Damping::RelativeDiagonal(_)) {
+        if self.damping.uniform().is_none() {
             return Err(Error::Unsupported {
                 what: "Lanczos solver with this damping",
                 reason: "only a multiple of the identity leaves the Krylov space as it is; use Damping::Exact",

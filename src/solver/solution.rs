@@ -33,6 +33,11 @@ pub struct SolveInfo {
     /// relatively (Rigal & Gaches 1967). ‖A‖ is an estimate from below, so this one is from above. At rounding level,
     /// no arithmetic of this precision does better.
     pub backward_error: f64,
+    /// The least and the greatest eigenvalue of F + damping, where the solver came by them.
+    pub spectrum: Option<(f64, f64)>,
+    /// The least and the greatest eigenvalue of what was added: the damping that a scheme really amounts to. None where it
+    /// was not looked at.
+    pub shift: Option<(f64, f64)>,
     /// A remark, for example on a fallback that ran.
     pub note: Option<String>,
 }
@@ -50,9 +55,11 @@ impl SolveInfo {
             damping,
             residual: system.residual(),
             iterations: 1,
-            tolerance: if T::epsilon().as_f64() > 1e-10 { 1e-4 } else { 1e-10 },
+            tolerance: tolerance::<T>(),
             condition,
             backward_error: system.backward_error(),
+            spectrum: None,
+            shift: damping.uniform().map(|lambda| (lambda, lambda)),
             note: None,
         }
     }
@@ -95,6 +102,11 @@ impl<T: Scalar> Solution<T> {
             at_rounding: self.info.backward_error <= rounding,
         })
     }
+}
+
+/// The relative residual that a direct solver must reach.
+pub(crate) fn tolerance<T: Scalar>() -> f64 {
+    if T::epsilon().as_f64() > 1e-10 { 1e-4 } else { 1e-10 }
 }
 
 /// A system A d = g as far as it is solved.

@@ -4,7 +4,7 @@
 //! forward passes written here, and closed forms of variances. Conventions: the matrix is the mean over the
 //! data; θ holds the weight row-major, then the bias, layer by layer.
 
-mod cases;
+pub mod cases;
 mod exactness;
 mod failures;
 mod golden;
@@ -13,6 +13,6 @@ mod kl;
 mod laws;
 mod monte_carlo;
 mod routes;
-mod support;
+pub mod support;
 mod printed_representations;
 mod trial_step;

@@ -1,12 +1,18 @@
 //! Solvers: directions against nalgebra, residuals against loops, condition numbers against known spectra.
 
+mod auto;
 mod cholesky;
 mod condition;
 mod conjugate_gradient;
+mod damped_factors;
 mod damping;
 mod diagonal_power;
+mod dual;
+mod every_pair;
+mod kronecker;
 mod lanczos;
 mod laws;
+mod limits;
 mod preconditioned;
 mod verdicts;
 

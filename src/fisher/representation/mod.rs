@@ -28,8 +28,8 @@ pub use tkfac::TkfacForm;
 
 use crate::fisher::{Provenance, Scores};
 use crate::operator::{
-    BlockOperator, DenseOperator, DiagonalOperator, DualOperator, KroneckerFactors, KroneckerOperator,
-    LinearOperator, SpectralDecomposition,
+    BlockOperator, DenseOperator, DiagonalOperator, DualOperator, EigenbasisOperator, KroneckerFactors,
+    KroneckerOperator, LinearOperator, SpectralDecomposition,
 };
 use crate::{Result, Scalar};
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
@@ -165,6 +165,12 @@ impl<T: Scalar, R: BlockOperator<T>> BlockOperator<T> for Fisher<R> {
 impl<T: Scalar, R: KroneckerOperator<T>> KroneckerOperator<T> for Fisher<R> {
     fn factors(&self) -> &[KroneckerFactors<T>] {
         self.operator.factors()
+    }
+}
+
+impl<T: Scalar, R: EigenbasisOperator<T>> EigenbasisOperator<T> for Fisher<R> {
+    fn scalings(&self) -> &[Array2<T>] {
+        self.operator.scalings()
     }
 }
 

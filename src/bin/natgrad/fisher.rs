@@ -32,7 +32,7 @@ pub struct Args {
     /// Damping of fisher, diagonal, trace and product
     #[arg(long, value_name = "VALUE", allow_negative_numbers = true)]
     damping: Option<f64>,
-    /// exact (F + λ I) or relative-diagonal (F + λ diag F)
+    /// exact (F + λ I) or relative-diagonal (F + λ diag F); the schemes of Kronecker factors are for `solve`
     #[arg(long, value_name = "NAME", default_value = "exact", requires = "damping")]
     scheme: String,
 }
@@ -44,9 +44,9 @@ pub struct Estimate {
     #[arg(long, value_name = "E", default_value = "exact")]
     pub estimator: String,
     /// dense, implicit, gram; block, unit-block, quasi-diagonal, diagonal; kfac, kfac-separate, ekfac, kfoc, tkfac,
-    /// diagonal-kronecker
-    #[arg(long, value_name = "M", default_value = "dense")]
-    pub matrix: String,
+    /// diagonal-kronecker [default: dense, or what --solver is for]
+    #[arg(long, value_name = "M")]
+    pub matrix: Option<String>,
     /// Leave out `fisher`, the P × P array
     #[arg(long)]
     pub no_dense: bool,
@@ -73,7 +73,7 @@ pub fn run(args: &Args, settings: &Settings) -> Outcome {
 }
 
 fn estimate<T: Scalar>(args: &Args, damping: Damping, npz: &Npz, settings: &Settings) -> Outcome {
-    let result = Estimated::<T>::new(&args.problem, &args.estimate, damping, npz, settings.seed)?;
+    let result = Estimated::<T>::new(&args.problem, &args.estimate, damping, npz, settings.seed, "dense")?;
     let mut document = Document::new("fisher", format!("Fisher of {}", args.problem.problem.display()));
     document.table(result.table);
     output::deliver(&document, settings, Some((&result.arrays, &args.estimate.output)), None)
@@ -88,16 +88,18 @@ pub struct Estimated<T: Scalar> {
 }
 
 impl<T: Scalar> Estimated<T> {
-    /// Estimates; `damping` is added to the matrix that is written, not to `view`.
+    /// Estimates; `damping` is added to the matrix that is written, not to `view`; `default` names the matrix where
+    /// none is asked for.
     pub fn new(
         problem: &npz_problem::Args,
         args: &Estimate,
         damping: Damping,
         npz: &Npz,
         seed: u64,
+        default: &'static str,
     ) -> Outcome<Self> {
         let estimator = names::estimator::<T>(&args.estimator, seed)?;
-        let form = names::form(&args.matrix)?;
+        let form = names::form(args.matrix.as_deref().unwrap_or(default))?;
         let problem = Problem::<T>::read(npz, problem)?;
         let lin = &problem.lin;
         if !args.no_dense {
@@ -147,7 +149,7 @@ fn describe<T: Scalar>(
     row("data", lin.data().into())?;
     row("parameters", lin.dim().into())?;
     row("estimator", args.estimator.clone().into())?;
-    row("matrix", args.matrix.clone().into())?;
+    row("matrix", view.name().into())?;
     if damping != Damping::None {
         row("damped", damping.to_string().into())?;
     }

@@ -4,20 +4,21 @@ use crate::failure::{Failure, Outcome};
 use natgrad::Scalar;
 use natgrad::fisher::{Empirical, Estimator, Exact, ExactEnumeration, Form, MonteCarlo, Sampler};
 use natgrad::likelihood::{self, Likelihood};
-use natgrad::solver::Damping;
+use natgrad::solver::{Damping, Pi};
 use std::sync::Arc;
 
 pub const LIKELIHOODS: &str = "categorical, bernoulli, poisson, gaussian:VARIANCE";
 pub const ESTIMATORS: &str = "exact, exact-enumeration, mc:M, mc-systematic:M, empirical";
 pub const MATRICES: &str = "dense, implicit, gram, block, unit-block, quasi-diagonal, diagonal, kfac, kfac-separate, \
     ekfac, kfoc, tkfac, diagonal-kronecker";
+pub const SOLVERS: &str =
+    "auto, cholesky, eigen, cg, lanczos, diagonal, block, kronecker, eigenbasis, woodbury";
+pub const SCHEMES: &str = "exact, factored, factored-unit, per-factor, relative-diagonal";
 pub const OPTIMIZERS: &str = "sgd, adam, adamw, fadam, natural-gradient";
 
-const COMING: [(&str, &[&str]); 5] = [
+const COMING: [(&str, &[&str]); 3] = [
     ("likelihood", &["binomial", "geometric", "negative-binomial"]),
     ("estimator", &["mc-antithetic", "curvature-propagation"]),
-    ("scheme", &["factored", "per-factor"]),
-    ("solver", &["eigen", "woodbury", "kronecker"]),
     (
         "optimizer",
         &["adafisher", "nd-adam", "kfac", "ekfac", "shampoo", "soap", "sophia-g", "lion", "adafactor"],
@@ -77,6 +78,9 @@ pub fn damping(scheme: &str, value: f64) -> Outcome<Damping> {
     match scheme {
         "exact" => Ok(Damping::Exact(value)),
         "relative-diagonal" => Ok(Damping::RelativeDiagonal(value)),
-        _ => Err(refuse("scheme", scheme, "exact, relative-diagonal")),
+        "factored" => Ok(Damping::Factored { lambda: value, pi: Pi::TraceRatio }),
+        "factored-unit" => Ok(Damping::Factored { lambda: value, pi: Pi::One }),
+        "per-factor" => Ok(Damping::PerFactor(value)),
+        _ => Err(refuse("scheme", scheme, SCHEMES)),
     }
 }

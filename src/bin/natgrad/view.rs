@@ -1,11 +1,14 @@
 //! A Fisher in the form that was asked for by name.
 
 use crate::failure::{Failure, Outcome};
-use crate::names::refuse;
+use crate::names::{SOLVERS, refuse};
 use natgrad::fisher::{Bias, Fisher, Form, Gram, Implicit, Provenance, Scores};
 use natgrad::ndarray::ArrayView1;
 use natgrad::operator::{BlockDiagonal, Dense, Diagonal, EigenKronecker, Kronecker, QuasiDiagonal};
-use natgrad::solver::{Cholesky, ConjugateGradient, Damping, DiagonalPower, Solution};
+use natgrad::solver::{
+    Auto, BlockSolver, Cholesky, ConjugateGradient, Damping, DiagonalPower, Eigen, Eigenbasis,
+    KroneckerSolver, Lanczos, PreconditionedConjugateGradient, Solution, Woodbury,
+};
 use natgrad::{LinearOperator, Result, Scalar, Solver};
 
 /// The largest explicit matrix: 8 GiB of doubles.
@@ -80,25 +83,70 @@ impl<T: Scalar> View<T> {
 
     /// Solves with the solver of this name; `auto` takes the one that fits.
     pub fn solve(&self, gradient: ArrayView1<'_, T>, how: &Solving<'_>) -> Outcome<Solution<T>> {
-        let cg = ConjugateGradient {
-            damping: how.damping,
-            tolerance: how.tolerance,
-            max_iterations: how.max_iterations,
+        let Solving { damping, tolerance, max_iterations, .. } = *how;
+        let needs = |solver: &str, form: &str| {
+            Err(Failure::new(format!("solver '{solver}' needs --matrix {form}, not {}", self.name())))
         };
-        let cholesky = Cholesky { damping: how.damping };
         let solution: Result<Solution<T>> = match (how.solver, self) {
-            ("auto" | "cholesky", View::Dense(fisher)) => cholesky.solve(fisher, gradient),
-            ("cg", View::Dense(fisher)) => cg.solve(fisher, gradient),
-            ("auto" | "diagonal", View::Diagonal(fisher)) => {
-                DiagonalPower::new(1.0)?.with_damping(how.damping).solve(fisher, gradient)
+            ("auto", View::Implicit(fisher)) => {
+                let jacobi = PreconditionedConjugateGradient::jacobi(fisher.as_ref(), damping)?;
+                PreconditionedConjugateGradient { tolerance, max_iterations, ..jacobi }
+                    .solve(fisher.as_ref(), gradient)
             }
-            ("cg", View::Diagonal(fisher)) => cg.solve(fisher, gradient),
-            ("auto" | "cg", View::Implicit(fisher)) => cg.solve(fisher.as_ref(), gradient),
-            ("cholesky", _) => return Err(Failure::new("solver 'cholesky' needs --matrix dense")),
-            ("diagonal", _) => return Err(Failure::new("solver 'diagonal' needs --matrix diagonal")),
-            (name, _) => return Err(refuse("solver", name, "auto, cholesky, cg, diagonal")),
+            ("auto", _) => each!(self, fisher => Auto { damping }.solve(&*fisher, gradient)),
+            ("cg", _) => {
+                let cg = ConjugateGradient { damping, tolerance, max_iterations };
+                each!(self, fisher => cg.solve(&*fisher, gradient))
+            }
+            ("lanczos", _) => {
+                let lanczos = Lanczos { tolerance, max_iterations, ..Lanczos::damped(damping.value()) };
+                if !matches!(damping, Damping::None | Damping::Exact(_)) {
+                    return Err(Failure::new("solver 'lanczos' takes --scheme exact only"));
+                }
+                each!(self, fisher => lanczos.solve(&*fisher, gradient))
+            }
+            ("eigen", _) => {
+                let eigen = Eigen { damping, cutoff: None };
+                each!(self, fisher => eigen.solve(&*fisher, gradient))
+            }
+            ("cholesky", View::Dense(fisher)) => Cholesky { damping }.solve(fisher, gradient),
+            ("diagonal", View::Diagonal(fisher)) => {
+                DiagonalPower::new(1.0)?.with_damping(damping).solve(fisher, gradient)
+            }
+            ("block", View::Blocks(fisher)) => BlockSolver { damping }.solve(fisher, gradient),
+            ("block", View::QuasiDiagonal(fisher)) => BlockSolver { damping }.solve(fisher, gradient),
+            ("kronecker", View::Kronecker(fisher)) => KroneckerSolver { damping }.solve(fisher, gradient),
+            ("kronecker" | "eigenbasis", View::EigenKronecker(fisher)) => {
+                Eigenbasis { damping }.solve(fisher, gradient)
+            }
+            ("woodbury", View::Gram(fisher)) => Woodbury { damping }.solve(fisher.as_ref(), gradient),
+            ("cholesky", _) => return needs("cholesky", "dense"),
+            ("diagonal", _) => return needs("diagonal", "diagonal or diagonal-kronecker"),
+            ("block", _) => return needs("block", "block, unit-block or quasi-diagonal"),
+            ("kronecker", _) => return needs("kronecker", "kfac, kfac-separate, kfoc, tkfac or ekfac"),
+            ("eigenbasis", _) => return needs("eigenbasis", "ekfac"),
+            ("woodbury", _) => return needs("woodbury", "gram"),
+            (name, _) => return Err(refuse("solver", name, SOLVERS)),
         };
         Ok(solution?)
+    }
+
+    /// The form, as it is asked for.
+    pub fn name(&self) -> &'static str {
+        each!(self, fisher => fisher.representation())
+    }
+}
+
+/// The matrix that a solver is for, where none is asked for.
+pub fn form_of(solver: &str) -> &'static str {
+    match solver {
+        "diagonal" => "diagonal",
+        "block" => "block",
+        "kronecker" => "kfac",
+        "eigenbasis" => "ekfac",
+        "woodbury" => "gram",
+        "cg" | "lanczos" => "implicit",
+        _ => "dense",
     }
 }
 

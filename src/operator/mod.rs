@@ -14,11 +14,14 @@
 //! | [`Damped`] | F + λ I | + 2P |
 //! | [`Scaled`] | c F | + P |
 //! | [`Sum`] | F + G | both |
+//!
+//! What a few random products say of an operator is in [`stochastic`].
 
 mod dense;
 mod diagonal;
 mod damped;
 mod scaled;
+pub mod stochastic;
 mod sum;
 
 pub use damped::Damped;

@@ -12,5 +12,6 @@ mod invariance;
 mod kl;
 mod laws;
 mod monte_carlo;
+mod probes;
 mod support;
 mod trial_step;

@@ -3,8 +3,14 @@
 use crate::support::close::in_band;
 use natgrad::random::{Purpose, Streams};
 
-const PURPOSES: [Purpose; 5] =
-    [Purpose::Labels, Purpose::Initialisation, Purpose::Shuffle, Purpose::Directions, Purpose::Data];
+const PURPOSES: [Purpose; 6] = [
+    Purpose::Labels,
+    Purpose::Initialisation,
+    Purpose::Shuffle,
+    Purpose::Directions,
+    Purpose::Probes,
+    Purpose::Data,
+];
 
 fn bits(streams: &Streams, datum: u64, draws: usize) -> Vec<u64> {
     streams.uniforms(datum).take(draws).map(f64::to_bits).collect()

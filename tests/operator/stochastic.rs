@@ -257,13 +257,15 @@ fn standard_errors_cover() {
     });
     let fraction = covered.count() as f64 / 1009.0;
     near(fraction, 0.952, 0.027);
-    // With few, exchangeable terms it is a guide: more often right than not, by far.
-    let covered = (0..1009).filter(|&seed| {
+    // Exchangeable terms are correlated, and their scatter says less than the error: two thirds of it here in root mean
+    // square (a program apart, in plain Python with its own generator: 0.663, and 72 % of seeds within two).
+    let (mut scatter, mut spread) = (0.0, 0.0);
+    for seed in 0..1009 {
         let found = xtrace(&operator, Probes::gaussian(5, seed)).unwrap();
-        (found.value - exact).abs() <= 2.0 * found.standard_error.value().unwrap()
-    });
-    let fraction = covered.count() as f64 / 1009.0;
-    assert!(fraction > 0.8, "{fraction}");
+        scatter += found.standard_error.value().unwrap().powi(2);
+        spread += (found.value - exact).powi(2);
+    }
+    near((scatter / spread).sqrt(), 0.663, 0.06);
 }
 
 /// On a falling spectrum, with the same products: exchangeable below sketched below plain, in root mean square.

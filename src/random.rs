@@ -18,8 +18,10 @@ pub enum Purpose {
     Initialisation,
     /// The order of data within an epoch.
     Shuffle,
-    /// Random directions and probes.
+    /// Random directions.
     Directions,
+    /// Probe vectors of stochastic estimators.
+    Probes,
     /// Synthetic data.
     Data,
 }
@@ -32,6 +34,7 @@ impl Purpose {
             Purpose::Initialisation => b"initial ",
             Purpose::Shuffle => b"shuffle ",
             Purpose::Directions => b"directio",
+            Purpose::Probes => b"probes  ",
             Purpose::Data => b"data    ",
         }
     }

@@ -19,6 +19,8 @@
 //! | [`Damped`] | F + λ I | + 2P |
 //! | [`Scaled`] | c F | + P |
 //! | [`Sum`] | F + G | both |
+//!
+//! What a few random products say of an operator is in [`stochastic`].
 
 mod block_diagonal;
 mod damped;
@@ -32,6 +34,7 @@ mod power;
 mod quasi_diagonal;
 mod scaled;
 mod spectral;
+pub mod stochastic;
 mod sum;
 
 pub use block_diagonal::BlockDiagonal;

@@ -24,6 +24,7 @@ mod differential;
 mod layout;
 mod linearization;
 mod network;
+mod second_order;
 mod trace;
 
 pub use activation::Activation;
@@ -33,3 +34,4 @@ pub use linearization::Linearization;
 pub use network::Network;
 
 pub(crate) use differential::{Differential, Pullback};
+pub(crate) use second_order::SecondOrder;

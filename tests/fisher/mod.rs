@@ -5,9 +5,12 @@
 //! data; θ holds the weight row-major, then the bias, layer by layer.
 
 mod cases;
+mod counts;
+mod entry_variances;
 mod exactness;
 mod failures;
 mod golden;
+mod hessian;
 mod invariance;
 mod kl;
 mod laws;

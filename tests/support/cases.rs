@@ -126,7 +126,7 @@ pub const NETWORKS: &[NetworkCase] = &[
         likelihood: "negative-binomial:2.5",
         widths: &[2, 5, 7, 3],
         biases: &[false, true, true],
-        activations: &[Activation::Tanh, Activation::Relu],
+        activations: &[Activation::Tanh, Activation::Softplus],
         data: 11,
     },
     NetworkCase {

@@ -14,6 +14,7 @@ mod hessian;
 mod invariance;
 mod kl;
 mod laws;
+mod mixed_outputs;
 mod monte_carlo;
 mod support;
 mod trial_step;

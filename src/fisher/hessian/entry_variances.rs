@@ -5,6 +5,27 @@ use ndarray::Array2;
 
 /// The exact variance of every entry of an estimated Fisher, for independent draws at fixed inputs.
 ///
+/// Of the first estimator by [`MonteCarlo::entry_variances`](crate::fisher::MonteCarlo::entry_variances), of the second by
+/// [`NegativeHessian::entry_variances`](crate::fisher::NegativeHessian::entry_variances). Neither is better everywhere: the
+/// second wins where the network bends little, and entirely where it does not bend.
+///
+/// # Units
+/// Squares of those of F.
+///
+/// # Example
+/// ```
+/// use natgrad::{Labels, Linearization, fisher::{MonteCarlo, Sampler}, likelihood::Bernoulli, ndarray::array};
+/// // p = ½ and J = (1, 3): s² is ¼ for either label, so one draw is exact. At p = ¾: Var s² = 21/256 - 9/256 = 3/64.
+/// let one = MonteCarlo { draws: 1, sampler: Sampler::Independent, seed: 0 };
+/// let at = |eta: f64| -> natgrad::Result<_> {
+///     let y = Labels::new(array![[1.0]])?;
+///     one.entry_variances(&Linearization::from_jacobian(&Bernoulli, array![[[1.0, 3.0]]], array![[eta]], &y)?)
+/// };
+/// assert_eq!(at(0.0)?.mean_squared_error, 0.0);
+/// assert!((at(3f64.ln())?.variances[[0, 1]] - 9.0 * 3.0 / 64.0).abs() < 1e-15);
+/// # Ok::<(), natgrad::Error>(())
+/// ```
+///
 /// # References
 /// Soen & Sun 2021, "On the variance of the Fisher information for deep learning", arXiv 2107.04205, section 3.
 #[derive(Debug, Clone, PartialEq)]

@@ -88,9 +88,9 @@ impl MonteCarlo {
         for n in 0..lin.data() {
             sum += match Datum::new(lin, n)? {
                 Datum::Independent { jacobian, h, excess } => {
-                    let column = |i: usize| jacobian.column(i);
-                    let f = |i: usize, j: usize| (&column(i) * &column(j) * &h).sum();
-                    let fourth = &column(i) * &column(j) * &column(k) * &column(l);
+                    let products = |i: usize, j: usize| &jacobian.column(i) * &jacobian.column(j);
+                    let f = |i: usize, j: usize| dot(products(i, j).view(), h.view());
+                    let fourth = products(i, j) * products(k, l);
                     f(i, k) * f(j, l) + f(i, l) * f(j, k) + (fourth * excess).sum()
                 }
                 Datum::Listed { scores, probabilities } => {

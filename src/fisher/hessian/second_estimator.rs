@@ -105,7 +105,7 @@ fn parts<T: Scalar>(lin: &Linearization<T>, n: usize) -> Result<Vec<Part<T>>> {
     let likelihood = lin.likelihood().as_ref();
     let outputs = lin.outputs();
     let mut parts = Vec::new();
-    if likelihood.score_fourth_moments(eta)?.is_none() {
+    if !is_separable(likelihood, eta)? {
         let support = likelihood.support(eta)?;
         check_labels(support.probabilities.len())?;
         let mean = likelihood.fisher(eta)?.mapv(|x| x.as_f64());
@@ -118,7 +118,6 @@ fn parts<T: Scalar>(lin: &Linearization<T>, n: usize) -> Result<Vec<Part<T>>> {
         return Ok(parts);
     }
     for c in 0..outputs {
-        // Independent outputs: the likelihood of one of them is the same likelihood.
         for [score, hessian] in root_of_output(likelihood, eta.slice(s![c..c + 1]))? {
             let (mut scores, mut middle) = (Array1::zeros(outputs), Array2::zeros((outputs, outputs)));
             scores[c] = score;
@@ -127,6 +126,19 @@ fn parts<T: Scalar>(lin: &Linearization<T>, n: usize) -> Result<Vec<Part<T>>> {
         }
     }
     Ok(parts)
+}
+
+/// Whether the outputs are independent and the likelihood of each alone is this likelihood of one output. Where it is not (say,
+/// every output with a variance of its own) the joint list is right.
+fn is_separable<T: Scalar>(likelihood: &dyn Likelihood<T>, eta: ArrayView1<'_, T>) -> Result<bool> {
+    if likelihood.score_fourth_moments(eta)?.is_none() {
+        return Ok(false);
+    }
+    let joint = likelihood.fisher(eta)?;
+    Ok((0..eta.len()).all(|c| {
+        let alone = likelihood.fisher(eta.slice(s![c..c + 1]));
+        alone.is_ok_and(|alone| alone.dim() == (1, 1) && alone[[0, 0]] == joint[[c, c]])
+    }))
 }
 
 /// A root of the covariance of (s, hess) of one output: its columns, one where the Hessian is fixed.

@@ -31,6 +31,15 @@
 //! | [`Scores::gram`] | the dual S Sᵀ/N, without S | about 4NP |
 //! | [`Scores::implicit`] | Sᵀ(Sv)/N through the factors, or JᵀRRᵀ(Jv)/N | about 4NP, 8NP |
 //!
+//! A third road is the Hessian: its mean over drawn labels is unbiased too, but may be indefinite, so it is neither an
+//! [`Estimator`] nor an operator that a solver takes.
+//!
+//! | item | is | it estimates |
+//! |---|---|---|
+//! | [`Linearization::hessian`](crate::Linearization::hessian) | the Hessian of the loss at the observed labels | *not* F |
+//! | [`NegativeHessian`] | the mean Hessian at M labels drawn from the model | F, with known variance |
+//! | [`EntryVariances`] | the exact variance of every entry, of either Monte Carlo estimator | |
+//!
 //! # Example
 //! ```
 //! use natgrad::{Labels, LinearOperator, Network, fisher::{Exact, ExactEnumeration}, likelihood::Categorical};
@@ -47,6 +56,7 @@
 mod certificate;
 mod estimator;
 mod form;
+mod hessian;
 mod monte_carlo_error;
 mod products;
 mod provenance;
@@ -59,6 +69,7 @@ pub use certificate::{
 };
 pub use estimator::{Empirical, Estimator, Exact, ExactEnumeration, MonteCarlo, OutputVectors, Sampler};
 pub use form::{BoxedOperator, Form};
+pub use hessian::{EntryVariances, Hessian, NegativeHessian};
 pub use monte_carlo_error::MonteCarloError;
 pub use provenance::Provenance;
 pub use representation::{

@@ -24,6 +24,7 @@ mod differential;
 mod layout;
 mod linearization;
 mod network;
+mod second_order;
 mod trace;
 
 pub use activation::Activation;
@@ -34,3 +35,4 @@ pub use network::Network;
 
 pub(crate) use differential::{Differential, Pullback};
 pub(crate) use trace::LayerTrace;
+pub(crate) use second_order::SecondOrder;

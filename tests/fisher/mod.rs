@@ -4,13 +4,18 @@
 //! forward passes written here, and closed forms of variances. Conventions: the matrix is the mean over the
 //! data; θ holds the weight row-major, then the bias, layer by layer.
 
+mod cases;
 pub mod cases;
+mod counts;
+mod entry_variances;
 mod exactness;
 mod failures;
 mod golden;
+mod hessian;
 mod invariance;
 mod kl;
 mod laws;
+mod mixed_outputs;
 mod monte_carlo;
 mod printed_representations;
 mod probes;

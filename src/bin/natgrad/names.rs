@@ -7,7 +7,8 @@ use natgrad::likelihood::{self, Likelihood};
 use natgrad::solver::{Damping, Pi};
 use std::sync::Arc;
 
-pub const LIKELIHOODS: &str = "categorical, bernoulli, poisson, gaussian:VARIANCE";
+pub const LIKELIHOODS: &str = "categorical, bernoulli, binomial:TRIALS, poisson, geometric, \
+                               negative-binomial:FAILURES, gaussian:VARIANCE";
 pub const ESTIMATORS: &str = "exact, exact-enumeration, mc:M, mc-systematic:M, empirical";
 pub const MATRICES: &str = "dense, implicit, gram, block, unit-block, quasi-diagonal, diagonal, kfac, kfac-separate, \
     ekfac, kfoc, tkfac, diagonal-kronecker";
@@ -16,8 +17,7 @@ pub const SOLVERS: &str =
 pub const SCHEMES: &str = "exact, factored, factored-unit, per-factor, relative-diagonal";
 pub const OPTIMIZERS: &str = "sgd, adam, adamw, fadam, natural-gradient";
 
-const COMING: [(&str, &[&str]); 3] = [
-    ("likelihood", &["binomial", "geometric", "negative-binomial"]),
+const COMING: [(&str, &[&str]); 2] = [
     ("estimator", &["mc-antithetic", "curvature-propagation"]),
     (
         "optimizer",

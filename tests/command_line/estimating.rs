@@ -113,10 +113,14 @@ fn every_estimator_has_its_known_trace_or_error() {
     for (estimator, mse) in [
         ("mc:1", 0.5798397771081162),
         ("mc:16", 0.03623998606925726),
+        ("mc-antithetic:8", 0.0569879396988817),
         ("mc-systematic:4", 0.025164117152656023),
         ("mc-systematic:32", 0.0005088980035912474),
+        // A quarter of .8461018274683584, that of one draw.
+        ("curvature-propagation-labels:4", 0.2115254568670896),
     ] {
         estimate(estimator);
+        assert!((place.scalar("out.npz", "error_exact") - 1.0).abs() < 1e-15, "{estimator}");
         assert!((place.scalar("out.npz", "mse") - mse).abs() < 1e-13, "{estimator}");
         // Within four exact standard errors of the exact trace, at seed 0.
         let z =

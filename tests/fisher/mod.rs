@@ -5,6 +5,7 @@
 //! data; θ holds the weight row-major, then the bias, layer by layer.
 
 mod cases;
+mod error_bars;
 mod exactness;
 mod failures;
 mod golden;
@@ -13,5 +14,6 @@ mod kl;
 mod laws;
 mod monte_carlo;
 mod routes;
+mod samplers;
 mod support;
 mod trial_step;

@@ -23,7 +23,9 @@ pub(super) fn antithetic(probabilities: ArrayView1<'_, f64>) -> Vec<Cell> {
     let cumulative = cumulative(probabilities);
     let breaks = cumulative.iter().flat_map(|c| [*c, 1.0 - c]).collect();
     between(breaks, |u| {
-        let label = |u: f64| cumulative.partition_point(|c| *c <= u).saturating_sub(1);
+        // The middle of a cell that ends at 1 may round up to it.
+        let last = cumulative.len().saturating_sub(2);
+        let label = |u: f64| cumulative.partition_point(|c| *c <= u).saturating_sub(1).min(last);
         let (first, second) = (label(u), label(1.0 - u));
         if first == second { vec![(first, 1.0)] } else { vec![(first, 0.5), (second, 0.5)] }
     })

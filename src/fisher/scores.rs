@@ -56,7 +56,7 @@ impl<T: Scalar> Linearization<T> {
             pulled_back: Arc::default(),
             mean_row: Arc::default(),
         };
-        if let Some(sampling) = &scores.sampling {
+        if let Some(sampling) = scores.law() {
             let exact = sampling.error(&scores.differential)?;
             scores.provenance.error = exact.or_else(|| MonteCarloError::estimated(&scores));
         }
@@ -107,6 +107,11 @@ impl<T: Scalar> Scores<T> {
     /// The factors of S before centring, pulled back when they are first asked for.
     pub(crate) fn pullback(&self) -> &Pullback<T> {
         self.pulled_back.get_or_init(|| self.differential.pull_back(self.vectors.view(), &self.offsets))
+    }
+
+    /// The law of the draws, if S is as they made it: it says nothing of centred scores.
+    pub(crate) fn law(&self) -> Option<&Sampling<T>> {
+        self.sampling.as_deref().filter(|_| !self.centred)
     }
 
     /// The datum of every row.

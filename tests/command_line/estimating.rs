@@ -132,6 +132,33 @@ fn every_estimator_has_its_known_trace_or_error() {
 }
 
 #[test]
+fn an_error_from_the_sample_says_so() {
+    let place = with_m2();
+    NpzWriter::new()
+        .array("jacobian", &Array2::<f64>::eye(2).insert_axis(natgrad::ndarray::Axis(1)))
+        .and_then(|npz| npz.array("eta", &array![[0.5], [-1.0]]))
+        .and_then(|npz| npz.array("y", &array![[0.0], [1.0]]))
+        .and_then(|npz| npz.write(place.path("normal.npz")))
+        .unwrap();
+    let line = |estimator: &str| {
+        place.succeed(&format!(
+            "fisher normal.npz --likelihood gaussian:0.5 --estimator {estimator} -o out.npz"
+        ))
+    };
+    // Systematic draws of a density have no list of labels: the two data are compared.
+    let shown = line("mc-systematic:3");
+    assert!(shown.contains("standard error of the trace (estimated)"), "{shown}");
+    assert!(place.scalar("out.npz", "error_exact").abs() < 1e-15);
+    // Independent ones have: E s⁴ - (E s²)² = 2/σ⁴ = 8, over N²M = 4·3.
+    let shown = line("mc:3");
+    assert!(shown.contains("standard error of the trace (exact)"), "{shown}");
+    assert!((place.scalar("out.npz", "standard_error").powi(2) - 2.0 * 8.0 / 12.0).abs() < 1e-13);
+    let shown = line("empirical-centred");
+    assert!(shown.contains("The score covariance at the observed labels"), "{shown}");
+    assert!(!place.npz("out.npz").contains("error_exact"));
+}
+
+#[test]
 fn damping_is_added_to_all_that_is_written() {
     let place = with_m2();
     place.succeed("fisher m2.npz --likelihood categorical -o plain.npz");

@@ -123,6 +123,8 @@ fn centred_scores_lose_their_mean_row_in_every_view() {
                 let s: Array2<f64> = &s - &s.mean_axis(Axis(0)).unwrap();
                 let scores = lin.scores(centred.as_ref()).unwrap();
                 assert_near(&format!("{what}: rows"), &scores.matrix(), &s, 1e-13);
+                // The law of the draws is that of uncentred ones.
+                assert_eq!(scores.provenance().error, None);
                 let expected = s.t().dot(&s) / problem.data() as f64;
                 assert_near(
                     &format!("{what}: dense"),

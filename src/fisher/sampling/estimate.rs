@@ -130,7 +130,7 @@ impl<T: Scalar> Scores<T> {
         let squares = self.times_by(Route::Jvp, v).mapv(|x| x.as_f64() * x.as_f64());
         let mean = squares.sum() / self.data() as f64;
         check::finite("quadratic form", &Array1::from_elem(1, mean))?;
-        let Some(sampling) = self.sampling.as_deref() else { return Ok(self.estimate(mean, None)) };
+        let Some(sampling) = self.law() else { return Ok(self.estimate(mean, None)) };
         let exact = sampling.form_variance(&self.differential.jvp(v))?.map(|x| (x, ErrorKind::Exact));
         let estimated = || {
             let sum = Groups::new(self)?.variance(squares.view());
@@ -154,7 +154,7 @@ impl<T: Scalar> Scores<T> {
     /// 2C·(sum of layer widths) flops through a network, 2CP from a Jacobian; estimated: rows·P.
     pub fn diagonal_estimate(&self) -> Result<Estimate<Array1<f64>>> {
         let mean = self.diagonal()?.into_operator().into_entries().mapv(|x| x.as_f64());
-        let Some(sampling) = self.sampling.as_deref() else { return Ok(self.estimate(mean, None)) };
+        let Some(sampling) = self.law() else { return Ok(self.estimate(mean, None)) };
         let exact = sampling.diagonal_variance(&self.differential)?.map(|x| (x, ErrorKind::Exact));
         let estimated = || {
             let sums = Groups::new(self)?.diagonal(&mean);

@@ -43,8 +43,8 @@ pub struct MonteCarloPlan {
 }
 
 impl MonteCarloPlan {
-    /// For labels drawn independently ([`Sampler::Independent`]); other samplers need no more draws for a listed
-    /// support of few labels, but their errors do not fall like 1/M.
+    /// For labels drawn independently ([`Sampler::Independent`]). The errors of the other samplers do not fall like
+    /// 1/M: ask [`MonteCarloError::exact`] for theirs.
     ///
     /// # Errors
     /// [`Error::Unsupported`] if the exact variance cannot be had (a categorical of more than 4096 classes);

@@ -21,7 +21,7 @@ pub(super) struct Groups<'a, T: Scalar> {
 impl<'a, T: Scalar> Groups<'a, T> {
     /// `None` where nothing was drawn or nothing can be compared.
     pub(super) fn new(scores: &'a Scores<T>) -> Option<Self> {
-        let sampling = scores.sampling.as_deref()?;
+        let sampling = scores.law()?;
         let groups = sampling.draws() / sampling.group();
         (groups >= 2 || scores.data() >= 2).then_some(Groups { scores, draws: sampling.draws(), groups })
     }

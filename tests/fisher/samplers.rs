@@ -292,7 +292,7 @@ fn signs_belong_to_data_whatever_the_order_or_the_batch_and_extend_one_another()
         for (place, &row) in shuffled.iter().enumerate() {
             let (a, b) =
                 (moved.slice(s![5 * place..5 * place + 5, ..]), five.slice(s![5 * row..5 * row + 5, ..]));
-            assert_near("order", &a, &b, 1e-14);
+            assert_near("order", a, b, 1e-14);
         }
         let parts = [&all[..2], &all[2..7], &all[7..]].map(|rows| vectors(&part(rows), 5));
         assert_near(
@@ -304,7 +304,7 @@ fn signs_belong_to_data_whatever_the_order_or_the_batch_and_extend_one_another()
         let eleven = vectors(&whole, 11);
         for n in 0..13 {
             let (a, b) = (five.slice(s![5 * n..5 * n + 5, ..]), eleven.slice(s![11 * n..11 * n + 5, ..]));
-            assert_near("nested", &a, &b, 1e-14);
+            assert_near("nested", a, b, 1e-14);
         }
         let other = CurvaturePropagation { draws: 5, seed: 1, root }.output_vectors(&whole).unwrap();
         assert!(distance(&(other.vectors() * 5f64.sqrt()), &five) > 0.1, "seeds 0 and 1 draw the same signs");

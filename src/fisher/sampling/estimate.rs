@@ -29,7 +29,7 @@ use std::fmt;
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Estimate<V = f64> {
-    /// The estimate: the expectation over the draws, if the estimator is unbiased, plus its error.
+    /// The estimate itself: a mean over data and draws.
     pub mean: V,
     /// The standard deviation; `None` if nothing was drawn, and where neither law nor sample shows it.
     pub standard_error: Option<StandardError<V>>,

@@ -24,6 +24,8 @@ pub enum Purpose {
     Probes,
     /// Synthetic data.
     Data,
+    /// Random signs of curvature propagation.
+    Signs,
 }
 
 impl Purpose {
@@ -36,6 +38,7 @@ impl Purpose {
             Purpose::Directions => b"directio",
             Purpose::Probes => b"probes  ",
             Purpose::Data => b"data    ",
+            Purpose::Signs => b"signs   ",
         }
     }
 }

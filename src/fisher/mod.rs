@@ -14,7 +14,9 @@
 //! | [`Exact`] | columns of a root of H_n | F (if unsure, use this) |
 //! | [`ExactEnumeration`] | √p(y) s(y) for every label y | F, by an independent path |
 //! | [`MonteCarlo`] | s(y)/√M at M labels drawn from the model | F, with known variance |
+//! | [`CurvaturePropagation`] | R ε/√M at M vectors ε of random signs, R a root of H_n | F, with known variance |
 //! | [`Empirical`] | s(y_n) at the observed label | *not* F: the uncentred score covariance |
+//! | [`CentredEmpirical`] | the same, its mean row taken off S | *not* F: the score covariance |
 //!
 //! | representation | from the factors | product costs |
 //! |---|---|---|
@@ -57,24 +59,27 @@ mod certificate;
 mod estimator;
 mod form;
 mod hessian;
-mod monte_carlo_error;
 mod products;
 mod provenance;
 mod representation;
+mod sampling;
 mod scores;
 
 pub use certificate::{
     Candidate, Comparison, Contest, Diagnosis, DirectionComparison, KlCertificate, Loewner, Reference, Row,
     TrialStep,
 };
-pub use estimator::{Empirical, Estimator, Exact, ExactEnumeration, MonteCarlo, OutputVectors, Sampler};
+pub use estimator::{
+    CentredEmpirical, CurvaturePropagation, Empirical, Estimator, Exact, ExactEnumeration, MonteCarlo, OutputVectors,
+    Root, Sampler,
+};
 pub use form::{BoxedOperator, Form};
 pub use hessian::{EntryVariances, Hessian, NegativeHessian};
-pub use monte_carlo_error::MonteCarloError;
 pub use provenance::Provenance;
 pub use representation::{
     Bias, BlockForm, DenseForm, DiagonalForm, DiagonalKroneckerForm, EkfacForm, Fisher, Gram, GramForm,
     Implicit, ImplicitForm, KfacForm, KfocForm, QuasiDiagonalForm, Representation, Route, TkfacForm,
     UnitBlockForm,
 };
+pub use sampling::{ErrorKind, Estimate, MonteCarloError, MonteCarloPlan, StandardError};
 pub use scores::Scores;

@@ -1,7 +1,7 @@
 //! The rows of a contest of approximations as tables: matrices, directions, steps, divergences.
 
 use crate::Result;
-use crate::fisher::Row;
+use crate::fisher::{ErrorKind, Row};
 use crate::report::{Cell, Column, Format, Table};
 
 /// What the notes below the tables say.
@@ -82,9 +82,19 @@ fn matrices(rows: &[Row], notes: &ContestNotes) -> Result<Table> {
     }
     table.note("Errors: ‖M - F‖/‖F‖, and the greatest ‖M_b - F_b‖/‖F_b‖ of a layer's block (Frobenius).");
     table.note("Standard error (of the trace) and mse = E‖M - F‖² (Frobenius) are those of the whole matrix of the draws,");
-    table.note(format!("exact where labels can be listed; the draws themselves have seed {}.", notes.seed));
-    if rows.iter().any(|row| row.estimator.starts_with("empirical")) {
+    let estimated = |row: &&Row| row.error.is_some_and(|error| error.kind == ErrorKind::Estimated);
+    let mut names: Vec<&str> = rows.iter().filter(estimated).map(|row| row.estimator.as_str()).collect();
+    names.dedup();
+    let exact = if names.is_empty() { "exact" } else { "exact where labels can be listed" };
+    table.note(format!("{exact}; the draws themselves have seed {}.", notes.seed));
+    for name in names {
+        table.note(format!("{name}: its errors are estimated from the sample."));
+    }
+    if rows.iter().any(|row| row.estimator == "empirical") {
         table.note("empirical: score second moment at the observed labels; it does not estimate F.");
+    }
+    if rows.iter().any(|row| row.estimator == "empirical-centred") {
+        table.note("empirical-centred: score covariance at the observed labels; it does not estimate F.");
     }
     Ok(table)
 }

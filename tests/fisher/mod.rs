@@ -4,10 +4,10 @@
 //! forward passes written here, and closed forms of variances. Conventions: the matrix is the mean over the
 //! data; θ holds the weight row-major, then the bias, layer by layer.
 
-mod cases;
 pub mod cases;
 mod counts;
 mod entry_variances;
+mod error_bars;
 mod exactness;
 mod failures;
 mod golden;
@@ -20,5 +20,6 @@ mod monte_carlo;
 mod printed_representations;
 mod probes;
 mod routes;
+mod samplers;
 pub mod support;
 mod trial_step;

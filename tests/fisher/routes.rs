@@ -29,7 +29,14 @@ fn explicit(problem: &Problem) -> Linearization<f64> {
 fn problems() -> Vec<Problem> {
     let of = |likelihood: &&'static str| {
         SHAPES.map(|(widths, data)| {
-            Problem::random(likelihood, Activation::Tanh, widths, likelihood.len() % 2 == 0, data, 41)
+            Problem::random(
+                likelihood,
+                Activation::Tanh,
+                widths,
+                likelihood.len().is_multiple_of(2),
+                data,
+                41,
+            )
         })
     };
     LIKELIHOODS.iter().flat_map(of).collect()
@@ -109,11 +116,14 @@ fn nothing_is_pulled_back_before_it_is_needed() {
     assert_eq!(scores.stored(), 11 * 13 * (3 + 7 + 3));
 }
 
+/// An estimator, and the same centred.
+type Pair = (Box<dyn Estimator<f64>>, Box<dyn Estimator<f64>>);
+
 #[test]
 fn centred_scores_lose_their_mean_row_in_every_view() {
     for problem in problems() {
         for (kind, lin) in [("network", problem.linearize::<f64>()), ("jacobian", explicit(&problem))] {
-            let estimators: [(Box<dyn Estimator<f64>>, Box<dyn Estimator<f64>>); 2] = [
+            let estimators: [Pair; 2] = [
                 (Box::new(Empirical), Box::new(Centred(Empirical))),
                 (Box::new(draws(3)), Box::new(Centred(draws(3)))),
             ];
@@ -123,6 +133,8 @@ fn centred_scores_lose_their_mean_row_in_every_view() {
                 let s: Array2<f64> = &s - &s.mean_axis(Axis(0)).unwrap();
                 let scores = lin.scores(centred.as_ref()).unwrap();
                 assert_near(&format!("{what}: rows"), &scores.matrix(), &s, 1e-13);
+                // The law of the draws is that of uncentred ones.
+                assert_eq!(scores.provenance().error, None);
                 let expected = s.t().dot(&s) / problem.data() as f64;
                 assert_near(
                     &format!("{what}: dense"),

@@ -58,9 +58,9 @@ pub(super) fn check_draws(draws: usize, sampler: Sampler) -> Result<()> {
     check::setting("draws", draws as f64, draws >= 1, "at least 1")?;
     match sampler {
         Sampler::Independent => Ok(()),
-        Sampler::Systematic => Err(Error::Unsupported {
-            what: "variances of entries under systematic draws",
-            reason: "draws that share one uniform are dependent; ask for independent draws",
+        Sampler::Antithetic | Sampler::Systematic => Err(Error::Unsupported {
+            what: "variances of entries under dependent draws",
+            reason: "antithetic and systematic draws share uniforms; ask for independent ones",
         }),
     }
 }

@@ -54,6 +54,7 @@ impl NegativeHessian {
     pub fn name(&self) -> String {
         match self.sampler {
             Sampler::Independent => format!("negative-hessian:{}", self.draws),
+            Sampler::Antithetic => format!("negative-hessian-antithetic:{}", self.draws),
             Sampler::Systematic => format!("negative-hessian-systematic:{}", self.draws),
         }
     }

@@ -70,8 +70,8 @@ pub use certificate::{
     TrialStep,
 };
 pub use estimator::{
-    CentredEmpirical, CurvaturePropagation, Empirical, Estimator, Exact, ExactEnumeration, MonteCarlo, OutputVectors,
-    Root, Sampler,
+    CentredEmpirical, CurvaturePropagation, Empirical, Estimator, Exact, ExactEnumeration, MonteCarlo,
+    OutputVectors, Root, Sampler,
 };
 pub use form::{BoxedOperator, Form};
 pub use hessian::{EntryVariances, Hessian, NegativeHessian};

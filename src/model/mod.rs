@@ -34,5 +34,5 @@ pub use linearization::Linearization;
 pub use network::Network;
 
 pub(crate) use differential::{Differential, Pullback};
-pub(crate) use trace::LayerTrace;
 pub(crate) use second_order::SecondOrder;
+pub(crate) use trace::LayerTrace;

@@ -80,6 +80,15 @@ pub trait LinearOperator<T: Scalar> {
     /// F v.
     fn apply(&self, v: ArrayView1<'_, T>) -> Result<Array1<T>>;
 
+    /// F V for the columns of V: P × k, by default one application each.
+    fn apply_columns(&self, v: ArrayView2<'_, T>) -> Result<Array2<T>> {
+        let mut result = Array2::zeros(v.dim());
+        for (column, mut image) in v.columns().into_iter().zip(result.columns_mut()) {
+            image.assign(&self.apply(column)?);
+        }
+        Ok(result)
+    }
+
     /// The numbers kept; by default P², those of an explicit matrix.
     fn stored(&self) -> usize {
         self.dim() * self.dim()
@@ -186,6 +195,10 @@ macro_rules! forward {
 
             fn apply(&self, v: ArrayView1<'_, T>) -> Result<Array1<T>> {
                 (**self).apply(v)
+            }
+
+            fn apply_columns(&self, v: ArrayView2<'_, T>) -> Result<Array2<T>> {
+                (**self).apply_columns(v)
             }
 
             fn stored(&self) -> usize {

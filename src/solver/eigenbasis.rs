@@ -85,12 +85,10 @@ fn relative<T: Scalar, F: LinearOperator<T>>(
     let solution = if least.is_finite() && greatest / least * lambda < 1.0 {
         let preconditioner = operator.decompose()?.power(-1.0, T::of(centre))?;
         let solver = PreconditionedConjugateGradient::new(damping, preconditioner);
-        PreconditionedConjugateGradient { tolerance: tolerance::<T>(), ..solver }
-            .solve(operator, gradient)?
+        PreconditionedConjugateGradient { tolerance: tolerance::<T>(), ..solver }.solve(operator, gradient)?
     } else {
         let solver = PreconditionedConjugateGradient::jacobi(operator, damping)?;
-        PreconditionedConjugateGradient { tolerance: tolerance::<T>(), ..solver }
-            .solve(operator, gradient)?
+        PreconditionedConjugateGradient { tolerance: tolerance::<T>(), ..solver }.solve(operator, gradient)?
     };
     let note = "instead of a division in the eigenbasis, where the diagonal of F is not diagonal";
     let info = SolveInfo {

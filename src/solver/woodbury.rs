@@ -144,10 +144,7 @@ fn damped<T: Scalar, F: DualOperator<T>>(
     }
 }
 
-fn least_norm<T: Scalar, F: DualOperator<T>>(
-    operator: &F,
-    gradient: ArrayView1<'_, T>,
-) -> Result<Found<T>> {
+fn least_norm<T: Scalar, F: DualOperator<T>>(operator: &F, gradient: ArrayView1<'_, T>) -> Result<Found<T>> {
     let dual = Dual::of(operator)?;
     let inverse = |v: ArrayView1<'_, T>| {
         let inside = dual.map(&operator.images(v), |x| T::one() / x);

@@ -1,6 +1,6 @@
 //! `natgrad fisher`.
 
-use crate::failure::Outcome;
+use crate::failure::{Failure, Outcome};
 use crate::names;
 use crate::npz_problem::{self, Problem};
 use crate::output;
@@ -8,7 +8,7 @@ use crate::settings::Settings;
 use crate::view::{View, fits};
 use natgrad::Scalar;
 use natgrad::data::{Npz, NpzWriter, read_npy};
-use natgrad::fisher::ErrorKind;
+use natgrad::fisher::{ErrorKind, Form};
 use natgrad::ndarray::Array1;
 use natgrad::report::{Alignment, Cell, Column, Document, Table};
 use natgrad::solver::Damping;
@@ -21,6 +21,9 @@ const NOTES: &str = "OUT.npz: loss (mean nll, nats), gradient (P), fisher (P × 
     converted to it.\n\n\
     Example:\n  cargo natgrad fisher examples/problem.npz --likelihood categorical \\\n    \
     --estimator mc-systematic:4 --matrix dense -o fisher.npz";
+
+/// The Kronecker form that needs no scores.
+const FORWARD_ONLY: &str = "forward-only";
 
 /// The Fisher of a problem by one estimator in one form, with loss and gradient.
 #[derive(Debug, clap::Args)]
@@ -42,7 +45,7 @@ pub struct Args {
 #[derive(Debug, clap::Args)]
 pub struct Estimate {
     /// exact, exact-enumeration, mc:M, mc-antithetic:M, mc-systematic:M, curvature-propagation:M,
-    /// curvature-propagation-labels:M; not a Fisher: empirical, empirical-centred
+    /// curvature-propagation-labels:M; not a Fisher: empirical, empirical-centred, forward-only
     #[arg(long, value_name = "E", default_value = "exact")]
     pub estimator: String,
     /// dense, implicit, gram; block, unit-block, quasi-diagonal, diagonal; kfac, kfac-separate, ekfac, kfoc, tkfac,
@@ -100,15 +103,24 @@ impl<T: Scalar> Estimated<T> {
         seed: u64,
         default: &'static str,
     ) -> Outcome<Self> {
-        let estimator = names::estimator::<T>(&args.estimator, seed)?;
+        let forward_only = args.estimator == FORWARD_ONLY;
+        let default = if forward_only { "kfac" } else { default };
         let form = names::form(args.matrix.as_deref().unwrap_or(default))?;
+        if forward_only && form != Form::Kfac {
+            return Err(Failure::new(format!("estimator '{FORWARD_ONLY}' exists as --matrix kfac only")));
+        }
         let problem = Problem::<T>::read(npz, problem)?;
         let lin = &problem.lin;
         if !args.no_dense {
             fits(lin.dim(), "use --no-dense")?;
         }
         let vector = args.vector.as_deref().map(|path| read_vector(path, lin.dim())).transpose()?;
-        let view = View::of(&lin.scores(estimator.as_ref())?, form)?;
+        let view = if forward_only {
+            View::Kronecker(lin.forward_only()?)
+        } else {
+            let estimator = names::estimator::<T>(&args.estimator, seed)?;
+            View::of(&lin.scores(estimator.as_ref())?, form)?
+        };
         let operator = view.operator();
         let shift = damping.shift(operator)?;
         let diagonal = operator.diagonal()? + &shift;
@@ -172,6 +184,9 @@ fn describe<T: Scalar>(
         "empirical-centred" => {
             table.note("The score covariance at the observed labels: it does not estimate the Fisher.");
         }
+        FORWARD_ONLY => {
+            table.note("I ⊗ E[āāᵀ], without a pass back: it does not estimate the Fisher.");
+        }
         _ => {}
     }
     if let Some(seed) = provenance.seed {
@@ -188,8 +203,10 @@ fn describe<T: Scalar>(
             }
             Some(_) => {}
         }
-        if let (Some(_), View::Diagonal(_)) = (&provenance.error, view) {
-            table.note("The mean squared error is that of the whole matrix.");
+        if provenance.error.is_some() && !matches!(view, View::Dense(_) | View::Implicit(_) | View::Gram(_)) {
+            table.note(
+                "The errors are those of the whole matrix of the draws and of its trace, not of this form.",
+            );
         }
     }
     Ok(table)

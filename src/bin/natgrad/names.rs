@@ -3,8 +3,8 @@
 use crate::failure::{Failure, Outcome};
 use natgrad::Scalar;
 use natgrad::fisher::{
-    CentredEmpirical, CurvaturePropagation, Empirical, Estimator, Exact, ExactEnumeration, Form, MonteCarlo, Root,
-    Sampler,
+    CentredEmpirical, CurvaturePropagation, Empirical, Estimator, Exact, ExactEnumeration, Form, MonteCarlo,
+    Root, Sampler,
 };
 use natgrad::likelihood::{self, Likelihood};
 use natgrad::solver::{Damping, Pi};
@@ -22,8 +22,8 @@ pub const SCHEMES: &str = "exact, factored, factored-unit, per-factor, relative-
 pub const OPTIMIZERS: &str = "sgd, adam, adamw, fadam, natural-gradient";
 
 const COMING: [(&str, &[&str]); 1] = [(
-        "optimizer",
-        &["adafisher", "nd-adam", "kfac", "ekfac", "shampoo", "soap", "sophia-g", "lion", "adafactor"],
+    "optimizer",
+    &["adafisher", "nd-adam", "kfac", "ekfac", "shampoo", "soap", "sophia-g", "lion", "adafactor"],
 )];
 
 /// The failure for a name that does nothing here: coming, or unknown.

@@ -115,6 +115,10 @@ impl<T: Scalar, R: LinearOperator<T>> LinearOperator<T> for Fisher<R> {
         self.operator.frobenius_norm()
     }
 
+    fn apply_columns(&self, v: ArrayView2<'_, T>) -> Result<Array2<T>> {
+        self.operator.apply_columns(v)
+    }
+
     fn stored(&self) -> usize {
         self.operator.stored()
     }

@@ -193,6 +193,8 @@ fn every_solver_gives_the_known_direction() {
         let d = place.vector("out.npz", "direction");
         close(&[d[0], d[1], d[20]], &known, 1e-9, solver);
         assert!(place.scalar("out.npz", "residual") < 1e-9);
+        // ‖A‖‖d‖ exceeds ‖g‖, so this is the smaller of the two.
+        assert!(place.scalar("out.npz", "backward_error") <= place.scalar("out.npz", "residual"));
         assert!(place.scalar("out.npz", "iterations") >= 1.0);
         // (0.711085510 + 0.1)/0.1, approached from below.
         let condition = place.scalar("out.npz", "condition");

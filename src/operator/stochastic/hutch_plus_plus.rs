@@ -12,7 +12,8 @@ use ndarray::Axis;
 /// ```
 ///
 /// S holds `sketch` random vectors of the same law, independent of the probes. Unbiased, and exact if the rank of F is at
-/// most `sketch`. The paper splits its products into equal thirds: `sketch` = m.
+/// most `sketch` (unless signs happen to be orthogonal to its range, which they can be where P is small). The paper
+/// splits its products into equal thirds: `sketch` = m.
 ///
 /// # Errors
 /// [`Error::Empty`](crate::Error::Empty) without probes; those of the operator.
@@ -26,8 +27,8 @@ use ndarray::Axis;
 /// # Example
 /// ```
 /// use natgrad::{operator::{Dense, stochastic::{Probes, hutch_plus_plus}}, ndarray::array};
-/// let f = Dense::new(array![[1.0, 2.0, 3.0], [2.0, 4.0, 6.0], [3.0, 6.0, 9.0]])?;    // rank 1
-/// assert!((hutch_plus_plus(&f, 1, Probes::rademacher(2, 0))?.value - 14.0f64).abs() < 1e-13);
+/// let f = Dense::new(array![[1.0, 2.0, 4.0], [2.0, 4.0, 8.0], [4.0, 8.0, 16.0]])?;    // rank 1
+/// assert!((hutch_plus_plus(&f, 1, Probes::rademacher(2, 0))?.value - 21.0f64).abs() < 1e-13);
 /// # Ok::<(), natgrad::Error>(())
 /// ```
 ///

@@ -13,7 +13,8 @@ use ndarray::{Array1, Axis};
 /// diag F ≈ (1/m) Σ_i [ diag(Q_i Q_iᵀ F) + ω_i ∘ (I - Q_i Q_iᵀ) F ω_i ],    Q_i = orth(F ω_j, j ≠ i)
 /// ```
 ///
-/// Unbiased; exact if the rank of F is below m, and where m ≥ P probes span everything.
+/// Unbiased; exact if the rank of F is below m (unless signs happen to be orthogonal to its range, which they can be where
+/// P is small), and where m ≥ P probes span everything.
 ///
 /// # Errors
 /// As [`diagonal`](super::diagonal()).
@@ -27,9 +28,9 @@ use ndarray::{Array1, Axis};
 /// # Example
 /// ```
 /// use natgrad::{operator::{Dense, stochastic::{Probes, xdiag}}, ndarray::array};
-/// let f = Dense::new(array![[1.0, 2.0, 3.0], [2.0, 4.0, 6.0], [3.0, 6.0, 9.0]])?;    // rank 1
+/// let f = Dense::new(array![[1.0, 2.0, 4.0], [2.0, 4.0, 8.0], [4.0, 8.0, 16.0]])?;    // rank 1
 /// let estimate = xdiag(&f, Probes::rademacher(2, 0))?.values;
-/// assert!((estimate - array![1.0, 4.0, 9.0]).iter().all(|x: &f64| x.abs() < 1e-13));
+/// assert!((estimate - array![1.0, 4.0, 16.0]).iter().all(|x: &f64| x.abs() < 1e-13));
 /// # Ok::<(), natgrad::Error>(())
 /// ```
 ///

@@ -33,8 +33,8 @@
 //! | [`Scores::gram`] | the dual S Sᵀ/N, without S | about 4NP |
 //! | [`Scores::implicit`] | Sᵀ(Sv)/N through the factors, or JᵀRRᵀ(Jv)/N | about 4NP, 8NP |
 //!
-//! A third road is the Hessian: its mean over drawn labels is unbiased too, but may be indefinite, so it is neither an
-//! [`Estimator`] nor an operator that a solver takes.
+//! A third road is the Hessian: its mean over drawn labels is unbiased too, but may be indefinite, so it is
+//! neither an [`Estimator`] nor an operator that a solver takes.
 //!
 //! | item | is | it estimates |
 //! |---|---|---|

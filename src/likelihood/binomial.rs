@@ -19,8 +19,8 @@ use crate::{Result, Scalar, check};
 ///
 /// # Numerical notes
 /// The score is y(1 - p) - (n - y)p with 1 - p never a difference; the nll has no difference of logarithms of
-/// factorials (Loader 2000). Labels that add less than 1e-20 of the mass, the variance and the fourth moment are not
-/// listed. Computed in f64 and rounded once.
+/// factorials (Loader 2000). Labels that add less than 1e-20 of the mass, the variance and the fourth moment are
+/// not listed. Computed in f64 and rounded once.
 ///
 /// # Example
 /// ```

@@ -10,20 +10,20 @@ use crate::{Error, Result, Scalar};
 /// score = (1 - p) - yp,   fisher = 1 - p,   hessian = (1 + y)p(1 - p)
 /// ```
 ///
-/// The mean is e^-η: a higher logit makes smaller counts. The logit is not the natural parameter (log(1 - p) is), so
-/// the Hessian depends on the label and only its expectation is the Fisher: with this likelihood the Gauss-Newton
-/// matrix of the loss is *not* the Fisher.
+/// The mean is e^-η: a higher logit makes smaller counts. The logit is not the natural parameter (log(1 - p) is),
+/// so the Hessian depends on the label and only its expectation is the Fisher: with this likelihood the
+/// Gauss-Newton matrix of the loss is *not* the Fisher.
 ///
 /// # Shapes
 /// η: C; label: C whole numbers ≥ 0.
 ///
 /// # Errors
-/// Listing labels needs (70 + 20√(1 - p))/p ≤ [`SUPPORT_LIMIT`](crate::likelihood::SUPPORT_LIMIT), sampling a mean of at
-/// most 1e9 ([`Error::TooLarge`]).
+/// Listing labels needs (70 + 20√(1 - p))/p ≤ [`SUPPORT_LIMIT`](crate::likelihood::SUPPORT_LIMIT), sampling a
+/// mean of at most 1e9 ([`Error::TooLarge`]).
 ///
 /// # Numerical notes
-/// 1 - p is never a difference. The list of labels ends where it adds less than 1e-20 of the mass, the variance and the
-/// fourth moment; sampling inverts 1 - (1 - p)^y in closed form. Computed in f64 and rounded once.
+/// 1 - p is never a difference. The list of labels ends where it adds less than 1e-20 of the mass, the variance
+/// and the fourth moment; sampling inverts 1 - (1 - p)^y in closed form. Computed in f64 and rounded once.
 ///
 /// # Example
 /// ```

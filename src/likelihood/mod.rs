@@ -18,8 +18,8 @@
 //! | [`Geometric`] | C logits | C counts | use for failures before a success; not canonical |
 //! | [`Gaussian`] | C means | C real numbers | the contrast case: its variance is explicit |
 //!
-//! Canonical means that η is the natural parameter of an exponential family: the Hessian of the nll is then the Fisher at
-//! every label. Elsewhere only its expectation is.
+//! Canonical means that η is the natural parameter of an exponential family: the Hessian of the nll is then the
+//! Fisher at every label. Elsewhere only its expectation is.
 
 mod accuracy;
 mod bernoulli;

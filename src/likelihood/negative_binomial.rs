@@ -11,9 +11,9 @@ use crate::{Result, Scalar, check};
 /// score = y(1 - p) - rp,   fisher = rp,   hessian = (y + r)p(1 - p)
 /// ```
 ///
-/// The mean is r e^η and the variance r e^η(1 + e^η): counts more spread out than Poisson's, whose limit r → ∞ at fixed mean
-/// is. The logit is not the natural parameter (log p is), so the Hessian depends on the label and only its
-/// expectation is the Fisher: with this likelihood the Gauss-Newton matrix of the loss is *not* the Fisher.
+/// The mean is r e^η and the variance r e^η(1 + e^η): counts more spread out than Poisson's, which is the limit
+/// r → ∞ at fixed mean. The logit is not the natural parameter (log p is), so the Hessian depends on the label and
+/// only its expectation is the Fisher: with this likelihood the Gauss-Newton matrix of the loss is *not* the Fisher.
 ///
 /// # Shapes
 /// η: C; label: C whole numbers ≥ 0.
@@ -23,9 +23,9 @@ use crate::{Result, Scalar, check};
 /// ([`Error::TooLarge`](crate::Error::TooLarge)).
 ///
 /// # Numerical notes
-/// 1 - p is never a difference, and the nll has no difference of log-gamma functions (Loader 2000). The list of labels ends
-/// where each end adds less than 1e-20 of the mass, the variance and the fourth moment. Computed in f64 and
-/// rounded once.
+/// 1 - p is never a difference, and the nll has no difference of log-gamma functions (Loader 2000). The list of
+/// labels ends where each end adds less than 1e-20 of the mass, the variance and the fourth moment. Computed in
+/// f64 and rounded once.
 ///
 /// # Example
 /// ```
@@ -39,8 +39,8 @@ use crate::{Result, Scalar, check};
 /// ```
 ///
 /// # References
-/// The parametrisation is that of PyTorch's `torch.distributions.NegativeBinomial(total_count=r, logits=η)`. Loader 2000,
-/// "Fast and accurate computation of binomial probabilities".
+/// The parametrisation is that of PyTorch's `torch.distributions.NegativeBinomial(total_count=r, logits=η)`.
+/// Loader 2000, "Fast and accurate computation of binomial probabilities".
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct NegativeBinomial {
     failures: f64,

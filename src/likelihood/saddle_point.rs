@@ -9,8 +9,8 @@ use libm::lgamma;
 /// (a + b) KL(a/(a+b) ‖ p) + ½ log(2π ab/(a + b)) + δ(a) + δ(b) - δ(a + b)
 /// ```
 ///
-/// The three logarithms of factorials, which would cancel, become the corrections δ of Stirling's formula (Loader 2000,
-/// "Fast and accurate computation of binomial probabilities").
+/// The three logarithms of factorials, which would cancel, become the corrections δ of Stirling's formula (Loader
+/// 2000, "Fast and accurate computation of binomial probabilities").
 pub(super) fn binomial_nll(a: f64, b: f64, eta: f64) -> f64 {
     let tosses = a + b;
     let deviance = tosses * divergence((a / b).ln(), eta);

@@ -9,6 +9,9 @@
 //! estimate. A model that was not built here enters on the same floor with its Jacobian:
 //! [`Linearization::from_jacobian`].
 //!
+//! Second derivatives of a network are exact too: [`Linearization::second_vjp`] differentiates a pass back along
+//! a direction.
+//!
 //! Stands on `likelihood`; `fisher` and the optimizers stand on it.
 //!
 //! | item | is |

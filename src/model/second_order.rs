@@ -30,8 +30,8 @@ impl<T: Scalar> SecondOrder<T> {
         Ok(SecondOrder { differential, bends })
     }
 
-    /// Σ_n (J_nᵀ B_n J_n + Σ_a w_na ∂²η_na/∂θ²) v, by a pass forward and a pass back, both with their derivative along v
-    /// (Pearlmutter 1994).
+    /// Σ_n (J_nᵀ B_n J_n + Σ_a w_na ∂²η_na/∂θ²) v, by a pass forward and a pass back, both with their derivative
+    /// along v (Pearlmutter 1994).
     ///
     /// `weights`: N × C; `middle`: B, N × C × C, zero if absent.
     pub(crate) fn product(

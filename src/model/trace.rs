@@ -23,7 +23,8 @@ pub(crate) struct LayerTrace<T> {
     pub(crate) bias: bool,
     /// φ'(z_l), N × out; `None` after the last layer.
     pub(crate) slope: Option<Array2<T>>,
-    /// b_l, with W_l and a_l all that z_l needs, so that second derivatives cost no memory before they are asked for.
+    /// b_l, with W_l and a_l all that z_l needs, so that second derivatives cost no memory before they are asked
+    /// for.
     pub(crate) offset: Option<Array1<T>>,
     /// φ_l; `None` after the last layer.
     pub(crate) activation: Option<Activation>,

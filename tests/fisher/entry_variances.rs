@@ -43,8 +43,8 @@ fn cases() -> Vec<Problem> {
     ]
 }
 
-/// All labels of one output with textbook probabilities; what is left out has less than 1e-17 of the mass. The Gaussian
-/// gets three nodes of its own, exact for the fourth powers of y that occur.
+/// All labels of one output with textbook probabilities; what is left out has less than 1e-17 of the mass. The
+/// Gaussian gets three nodes of its own, exact for the fourth powers of y that occur.
 pub fn labels_of_output(likelihood: &str, eta: f64) -> Vec<(f64, f64)> {
     if likelihood.starts_with("gaussian") {
         let reach = (3.0f64 * 0.37).sqrt();
@@ -205,8 +205,8 @@ fn printed_errors_of_the_first_estimator() {
     assert_close("M2", m2.trace_variance, 0.138412251249304, 1e-12);
 }
 
-/// M2 at one draw by a program in mpmath (60 digits): second derivatives of η by central differences at 1e-12, the three
-/// classes listed. The second estimator is the worse one here.
+/// M2 at one draw by a program in mpmath (60 digits): second derivatives of η by central differences at 1e-12,
+/// the three classes listed. The second estimator is the worse one here.
 #[test]
 fn printed_errors_of_the_second_estimator() {
     let found = second(1, 0).entry_variances(&reference("M2").linearize::<f64>()).unwrap();
@@ -214,8 +214,8 @@ fn printed_errors_of_the_second_estimator() {
     assert_close("trace", found.trace_variance, 0.24103984022127128, 1e-13);
 }
 
-/// 1000 estimates of four draws: the mean of the trace with its exact variance, the mean squared error with the variance
-/// of the replications. |z| < 4 at fixed seeds.
+/// 1000 estimates of four draws: the mean of the trace with its exact variance, the mean squared error with the
+/// variance of the replications. |z| < 4 at fixed seeds.
 #[test]
 fn draws_have_the_promised_error() {
     const REPLICATIONS: u64 = 1000;

@@ -96,8 +96,8 @@ fn affine_models_have_one_matrix() {
     assert!(distance(&hessian(&problem), &fisher_of(&problem)) > 0.1);
 }
 
-/// The last layer of any network with a canonical likelihood, and every layer between relus: η is (piecewise) affine in one
-/// layer at a time.
+/// The last layer of any network with a canonical likelihood, and every layer between relus: η is (piecewise)
+/// affine in one layer at a time.
 #[test]
 fn blocks_where_the_network_does_not_bend() {
     let canonical = ["categorical", "bernoulli", "binomial:5", "poisson", "gaussian:0.37"];

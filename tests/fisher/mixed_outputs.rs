@@ -1,5 +1,5 @@
-//! A likelihood from elsewhere: two independent outputs with laws of their own, whose Hessians look at the label. One output
-//! alone says nothing of the other, so variances must come from the joint list of labels.
+//! A likelihood from elsewhere: two independent outputs with laws of their own, whose Hessians look at the label.
+//! One output alone says nothing of the other, so variances must come from the joint list of labels.
 
 use super::entry_variances::{enumerate_matrices, exact, first, labels_of_output, second};
 use super::support::*;

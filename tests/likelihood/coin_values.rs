@@ -4,8 +4,8 @@ use super::coins::{divergence, one};
 use crate::support::close::{close, rounding};
 use natgrad::Scalar;
 
-/// (likelihood, η, label, [nll, score, fisher, hessian, root]) from a program in mpmath with 900 digits: log-gamma functions
-/// and logarithms of p and 1 - p, each number rounded once.
+/// (likelihood, η, label, [nll, score, fisher, hessian, root]) from a program in mpmath with 900 digits:
+/// log-gamma functions and logarithms of p and 1 - p, each number rounded once.
 #[rustfmt::skip]
 const AT_POINTS: &[(&str, f64, f64, [f64; 5])] = &[
     ("binomial:7", -800.0, 0.0, [0.0, -0.0, 0.0, 0.0, 5.067062471417124e-174]),

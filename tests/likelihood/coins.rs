@@ -54,8 +54,8 @@ fn divergences_do_not_cancel() {
     }
 }
 
-/// The statrs twins. Its geometric counts trials, so one more; its negative binomial takes the probability of what ends
-/// the count, our failure.
+/// The statrs twins. Its geometric counts trials, so one more; its negative binomial takes the probability of
+/// what ends the count, our failure.
 #[test]
 fn statrs_agrees() {
     let check = |name: &str, eta: f64, pmf: &dyn Fn(u64) -> f64| {
@@ -120,7 +120,7 @@ fn lists_hold_the_moments() {
     let names =
         ["binomial:7", "binomial:10007", "geometric", "negative-binomial:0.01", "negative-binomial:2.5"];
     for name in names.into_iter().chain(["negative-binomial:1009"]) {
-        for eta in [-800.0, -20.0, -3.0, -0.5, 0.0, 2.0, 5.0, 9.0, 20.0, 800.0] {
+        for eta in [-800.0, -20.0, -3.0, -0.5, 0.0, 2.0, 5.0, 6.5, 20.0, 800.0] {
             let law = named::<f64>(name).unwrap();
             let support = match law.support(array![eta].view()) {
                 Ok(support) => support,

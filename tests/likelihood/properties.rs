@@ -1,5 +1,5 @@
-//! The laws at random parameters: whatever η is, the list of labels, the score, the Fisher, its root, the curvature and
-//! the divergence must tell one story. Expectations are taken with textbook probabilities.
+//! The laws at random parameters: whatever η is, the list of labels, the score, the Fisher, its root, the
+//! curvature and the divergence must tell one story. Expectations are taken with textbook probabilities.
 
 use crate::support::naive;
 use natgrad::Likelihood;

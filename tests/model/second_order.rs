@@ -1,4 +1,5 @@
-//! Second derivatives: of the activations against 800-digit values, of networks against differences of the gradient.
+//! Second derivatives: of the activations against 800-digit values, of networks against differences of the
+//! gradient.
 
 use crate::support::Stream;
 use crate::support::cases::{NETWORKS, NetworkCase, double, labels, matrix, vector};
@@ -8,7 +9,8 @@ use natgrad::model::Activation;
 use natgrad::{Error, Linearization, Scalar};
 use ndarray::{Array1, Array2, array};
 
-/// (activation, z, φ''(z)): mpmath at 800 digits, from the definitions; every z is exact in f32, one of them is next to √2.
+/// (activation, z, φ''(z)): mpmath at 800 digits, from the definitions; every z is exact in f32, one of them is
+/// next to √2.
 #[rustfmt::skip]
 const BENDS: &[(Activation, f64, f64)] = &[
     (Activation::Tanh, -300.0, 2.1203172424034486e-260),

@@ -5,9 +5,9 @@ use ndarray::Array2;
 
 /// The exact variance of every entry of an estimated Fisher, for independent draws at fixed inputs.
 ///
-/// Of the first estimator by [`MonteCarlo::entry_variances`](crate::fisher::MonteCarlo::entry_variances), of the second by
-/// [`NegativeHessian::entry_variances`](crate::fisher::NegativeHessian::entry_variances). Neither is better everywhere: the
-/// second wins where the network bends little, and entirely where it does not bend.
+/// Of the first estimator by [`MonteCarlo::entry_variances`](crate::fisher::MonteCarlo::entry_variances), of the
+/// second by [`NegativeHessian::entry_variances`](crate::fisher::NegativeHessian::entry_variances). Neither is
+/// better everywhere; the second has no variance where a canonical likelihood meets an η affine in θ.
 ///
 /// # Units
 /// Squares of those of F.
@@ -27,7 +27,7 @@ use ndarray::Array2;
 /// ```
 ///
 /// # References
-/// Soen & Sun 2021, "On the variance of the Fisher information for deep learning", arXiv 2107.04205, section 3.
+/// Soen & Sun 2021, "On the variance of the Fisher information for deep learning", arXiv 2107.04205.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct EntryVariances {

@@ -14,12 +14,13 @@ impl MonteCarlo {
     /// Cov(F̂_ij, F̂_kl) = (1/(N²M)) Σ_n (E s_i s_j s_k s_l - F_n,ij F_n,kl),    s = J_nᵀ s_n(y)
     /// ```
     ///
-    /// For independent outputs E s_i s_j s_k s_l - F_ij F_kl = F_ik F_jl + F_il F_jk + Σ_a (κ_a - 3H_a²) J_ai J_aj J_ak J_al
-    /// with κ_a = E s_a⁴, in closed form; otherwise by the list of labels.
+    /// For independent outputs E s_i s_j s_k s_l - F_ij F_kl = F_ik F_jl + F_il F_jk + Σ_a (κ_a - 3H_a²) J_ai
+    /// J_aj J_ak J_al with κ_a = E s_a⁴, in closed form; otherwise by the list of labels.
     ///
     /// # Errors
-    /// [`Error::Unsupported`](crate::Error::Unsupported) for systematic draws, [`Error::Setting`](crate::Error::Setting) for
-    /// none, [`Error::TooLarge`](crate::Error::TooLarge) beyond 4096 parameters or labels of a datum.
+    /// [`Error::Unsupported`](crate::Error::Unsupported) for systematic draws,
+    /// [`Error::Setting`](crate::Error::Setting) for none, [`Error::TooLarge`](crate::Error::TooLarge) beyond
+    /// 4096 parameters or labels of a datum.
     ///
     /// # Cost
     /// N·C·P² flops for independent outputs, N·L·P² for L labels; P² numbers.
@@ -28,7 +29,7 @@ impl MonteCarlo {
     /// In f64. A variance that is zero may come out as the rounding of H², never below 0.
     ///
     /// # References
-    /// Soen & Sun 2021, arXiv 2107.04205, section 3.
+    /// Soen & Sun 2021, arXiv 2107.04205.
     pub fn entry_variances<T: Scalar>(&self, lin: &Linearization<T>) -> Result<EntryVariances> {
         check_draws(self.draws, self.sampler)?;
         check_order(lin.dim())?;
@@ -71,8 +72,8 @@ impl MonteCarlo {
     /// The exact covariance of the entries (i, j) and (k, l) of the estimate, for independent draws.
     ///
     /// # Errors
-    /// As [`entry_variances`](Self::entry_variances), and [`Error::Domain`](crate::Error::Domain) for an entry that is not
-    /// there; any number of parameters.
+    /// As [`entry_variances`](Self::entry_variances), and [`Error::Domain`](crate::Error::Domain) for an entry
+    /// that is not there; any number of parameters.
     ///
     /// # Cost
     /// N·C·P flops.

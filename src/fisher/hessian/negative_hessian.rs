@@ -8,13 +8,14 @@ use crate::{Result, Scalar};
 /// I₂ = (1/N) Σ_n (1/M) Σ_m -∂² log p(y_nm|θ) = (1/N) Σ_n (1/M) Σ_m (J_nᵀ hess(η_n, y_nm) J_n - Σ_a s_a(y_nm) ∂²η_na/∂θ²)
 /// ```
 ///
-/// Unbiased as the first estimator, [`MonteCarlo`], and drawn with the same labels: with equal draws, sampler and seed the
-/// two can be compared draw by draw. It may be indefinite. For a canonical likelihood its randomness is only in the second
-/// term, so it is exact where η is affine in θ: generalised linear models, and the last layer of any network.
+/// Unbiased as the first estimator, [`MonteCarlo`], and drawn with the same labels: with equal draws, sampler and
+/// seed the two can be compared draw by draw. It may be indefinite. For a canonical likelihood its randomness is
+/// only in the second term, so it is exact where η is affine in θ: generalised linear models, and the last layer
+/// of any network.
 ///
 /// # Errors
-/// [`Error::Setting`](crate::Error::Setting) for 0 draws, [`Error::Unsupported`](crate::Error::Unsupported) for a model that
-/// came as a Jacobian.
+/// [`Error::Setting`](crate::Error::Setting) for 0 draws, [`Error::Unsupported`](crate::Error::Unsupported) for a
+/// model that came as a Jacobian.
 ///
 /// # Cost
 /// Drawing; products cost the same for any M, because B and w are averaged first.
@@ -33,7 +34,7 @@ use crate::{Result, Scalar};
 /// ```
 ///
 /// # References
-/// Soen & Sun 2021, "On the variance of the Fisher information for deep learning", arXiv 2107.04205, section 2.
+/// Soen & Sun 2021, "On the variance of the Fisher information for deep learning", arXiv 2107.04205.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NegativeHessian {
     /// M ≥ 1.

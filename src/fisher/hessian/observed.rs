@@ -15,8 +15,9 @@ use std::fmt;
 /// with B the output-space Hessian and w the negative score, at the observed labels
 /// ([`Linearization::hessian`]) or averaged over drawn ones ([`NegativeHessian`](super::NegativeHessian)).
 ///
-/// It is no [`LinearOperator`](crate::LinearOperator), whose meaning is to be positive semidefinite: no solver takes it, and
-/// nobody damps it by accident. [`to_dense`](Self::to_dense) gives the matrix to whoever knows what to do with it.
+/// It is no [`LinearOperator`](crate::LinearOperator), whose meaning is to be positive semidefinite: no solver
+/// takes it, and nobody damps it by accident. [`to_dense`](Self::to_dense) gives the matrix to whoever knows what
+/// to do with it.
 ///
 /// # Shapes
 /// Order P.

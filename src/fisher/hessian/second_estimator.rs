@@ -16,21 +16,22 @@ impl NegativeHessian {
     /// Cov(I₂,ij, I₂,kl) = (1/(N²M)) Σ_n E Δ_ij Δ_kl,    Δ = J_nᵀ (hess(η_n, y) - H_n) J_n - Σ_a s_a(y) ∂²η_na/∂θ²
     /// ```
     ///
-    /// For a canonical likelihood the first term is zero, and E Δ_ij Δ_kl = Σ_ab H_ab ∂²_ij η_a ∂²_kl η_b. In general each
-    /// of several independent outputs has two random numbers, s_a and hess_a, whose joint covariance has a root
-    /// of at most two columns; dependent outputs are listed label by label.
+    /// For a canonical likelihood the first term is zero, and E Δ_ij Δ_kl = Σ_ab H_ab ∂²_ij η_a ∂²_kl η_b. In
+    /// general each of several independent outputs has two random numbers, s_a and hess_a, whose joint covariance
+    /// has a root of at most two columns; dependent outputs are listed label by label.
     ///
     /// # Errors
-    /// [`Error::Unsupported`](crate::Error::Unsupported) for systematic draws and for a model that came as a Jacobian,
-    /// [`Error::Setting`](crate::Error::Setting) for no draws, [`Error::TooLarge`](crate::Error::TooLarge) beyond 4096
-    /// parameters, 4096 labels of a datum with dependent outputs, or a list of counts that cannot be had.
+    /// [`Error::Unsupported`](crate::Error::Unsupported) for systematic draws and for a model that came as a
+    /// Jacobian, [`Error::Setting`](crate::Error::Setting) for no draws,
+    /// [`Error::TooLarge`](crate::Error::TooLarge) beyond 4096 parameters, 4096 labels of a datum with dependent
+    /// outputs, or a list of counts that cannot be had.
     ///
     /// # Cost
-    /// About 10N·K·P² flops, K ≤ 2C for independent outputs (C if the likelihood is canonical), the number of labels
-    /// otherwise; P² numbers.
+    /// About 10N·K·P² flops, K ≤ 2C for independent outputs (C if the likelihood is canonical), the number of
+    /// labels otherwise; P² numbers.
     ///
     /// # References
-    /// Soen & Sun 2021, arXiv 2107.04205, section 3.
+    /// Soen & Sun 2021, arXiv 2107.04205.
     pub fn entry_variances<T: Scalar>(&self, lin: &Linearization<T>) -> Result<EntryVariances> {
         check_draws(self.draws, self.sampler)?;
         check_order(lin.dim())?;
@@ -50,8 +51,8 @@ impl NegativeHessian {
     /// The exact covariance of the entries (i, j) and (k, l) of the estimate, for independent draws.
     ///
     /// # Errors
-    /// As [`entry_variances`](Self::entry_variances), and [`Error::Domain`](crate::Error::Domain) for an entry that is not
-    /// there; any number of parameters.
+    /// As [`entry_variances`](Self::entry_variances), and [`Error::Domain`](crate::Error::Domain) for an entry
+    /// that is not there; any number of parameters.
     ///
     /// # Cost
     /// Two products per part: about 20N·K·P flops.
@@ -78,7 +79,8 @@ impl NegativeHessian {
     }
 }
 
-/// One column of a root of the covariance of (s, hess): the covariance of the matrices is the sum of Δ ⊗ Δ over the parts.
+/// One column of a root of the covariance of (s, hess): the covariance of the matrices is the sum of Δ ⊗ Δ over
+/// the parts.
 struct Part<T> {
     /// -s, 1 × C.
     weights: Array2<T>,
@@ -128,8 +130,8 @@ fn parts<T: Scalar>(lin: &Linearization<T>, n: usize) -> Result<Vec<Part<T>>> {
     Ok(parts)
 }
 
-/// Whether the outputs are independent and the likelihood of each alone is this likelihood of one output. Where it is not (say,
-/// every output with a variance of its own) the joint list is right.
+/// Whether the outputs are independent and the likelihood of each alone is this likelihood of one output. Where
+/// it is not (say, every output with a variance of its own) the joint list is right.
 fn is_separable<T: Scalar>(likelihood: &dyn Likelihood<T>, eta: ArrayView1<'_, T>) -> Result<bool> {
     if likelihood.score_fourth_moments(eta)?.is_none() {
         return Ok(false);

@@ -184,10 +184,11 @@ fn names_that_are_not_here() {
     ] {
         place.refuse(&line(rest), &told);
     }
-    let likelihoods = "categorical, bernoulli, poisson, gaussian:VARIANCE";
+    let likelihoods = "categorical, bernoulli, binomial:TRIALS, poisson, geometric, negative-binomial:FAILURES, \
+                       gaussian:VARIANCE";
     place.refuse(
-        "fisher m2.npz --likelihood binomial:5 -o out.npz",
-        &format!("likelihood 'binomial:5' is not in this version; available: {likelihoods}"),
+        "fisher m2.npz --likelihood binomial -o out.npz",
+        &format!("unknown likelihood 'binomial'; available: {likelihoods}"),
     );
     let negative = place.run("fisher m2.npz --likelihood gaussian:-1 -o out.npz");
     assert_eq!((negative.code, negative.err.lines().count()), (2, 1), "{}", negative.err);

@@ -5,6 +5,7 @@
 //! data; θ holds the weight row-major, then the bias, layer by layer.
 
 mod cases;
+mod counts;
 mod exactness;
 mod failures;
 mod golden;

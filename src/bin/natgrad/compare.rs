@@ -42,7 +42,8 @@ pub struct Args {
     /// NPZ archive: x, y, w0, b0 (may be absent), w1, …; or jacobian, eta, y
     #[arg(value_name = "PROBLEM.npz", required_unless_present = "data", conflicts_with = "data")]
     problem: Option<PathBuf>,
-    /// For PROBLEM.npz: categorical, bernoulli, poisson, gaussian:VARIANCE
+    /// For PROBLEM.npz: categorical, bernoulli, binomial:TRIALS, poisson, geometric, negative-binomial:FAILURES,
+    /// gaussian:VARIANCE
     #[arg(long, value_name = "L", required_unless_present = "data", conflicts_with = "data")]
     likelihood: Option<String>,
     /// Built-in data instead: digits, breast-cancer

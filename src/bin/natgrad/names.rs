@@ -7,13 +7,13 @@ use natgrad::likelihood::{self, Likelihood};
 use natgrad::solver::Damping;
 use std::sync::Arc;
 
-pub const LIKELIHOODS: &str = "categorical, bernoulli, poisson, gaussian:VARIANCE";
+pub const LIKELIHOODS: &str = "categorical, bernoulli, binomial:TRIALS, poisson, geometric, \
+                               negative-binomial:FAILURES, gaussian:VARIANCE";
 pub const ESTIMATORS: &str = "exact, exact-enumeration, mc:M, mc-systematic:M, empirical";
 pub const MATRICES: &str = "dense, diagonal, implicit";
 pub const OPTIMIZERS: &str = "sgd, adam, adamw, fadam, natural-gradient";
 
-const COMING: [(&str, &[&str]); 6] = [
-    ("likelihood", &["binomial", "geometric", "negative-binomial"]),
+const COMING: [(&str, &[&str]); 5] = [
     ("estimator", &["mc-antithetic", "curvature-propagation"]),
     ("matrix", &["block", "unit-block", "kfac", "ekfac", "kfoc"]),
     ("scheme", &["factored", "per-factor"]),

@@ -15,7 +15,8 @@ pub struct Args {
     /// NPZ archive: x, y, w0, b0 (may be absent), w1, …; or jacobian, eta, y
     #[arg(value_name = "PROBLEM.npz")]
     pub problem: PathBuf,
-    /// categorical, bernoulli, poisson, gaussian:VARIANCE
+    /// categorical, bernoulli, binomial:TRIALS, poisson, geometric, negative-binomial:FAILURES,
+    /// gaussian:VARIANCE
     #[arg(long, value_name = "L")]
     pub likelihood: String,
     /// Between the layers: tanh, relu, sigmoid, gelu, softplus, identity [default: tanh]

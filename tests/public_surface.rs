@@ -1,6 +1,8 @@
 //! What the crate promises about its types.
 
 use natgrad::fisher::{Empirical, Exact, ExactEnumeration, Fisher, Implicit, MonteCarlo, Reference, Scores};
+use natgrad::fisher::{EntryVariances, Hessian, NegativeHessian};
+use natgrad::likelihood::{Binomial, Geometric, NegativeBinomial};
 use natgrad::operator::{Damped, Dense, Diagonal};
 use natgrad::optimizer::{Adam, FAdam, OptimizerConfig};
 use natgrad::solver::{Cholesky, ConjugateGradient, DiagonalPower, Solution};
@@ -19,6 +21,8 @@ fn every_result_is_owned_cloneable_and_sendable() {
     keeps::<Fisher<Diagonal<f32>>>();
     keeps::<Fisher<Implicit<f64>>>();
     keeps::<Reference<f64>>();
+    keeps::<(Hessian<f32>, NegativeHessian, EntryVariances)>();
+    keeps::<(Binomial, Geometric, NegativeBinomial)>();
     keeps::<Solution<f64>>();
     keeps::<ParameterLayout>();
     keeps::<(Exact, ExactEnumeration, MonteCarlo, Empirical)>();

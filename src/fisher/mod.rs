@@ -22,6 +22,15 @@
 //! | [`Scores::diagonal`] | Σ (Δ∘Δ)ᵀ(Ā∘Ā)/N | P |
 //! | [`Scores::implicit`] | Sᵀ(Sv)/N through the factors | about 4NP |
 //!
+//! A third road is the Hessian: its mean over drawn labels is unbiased too, but may be indefinite, so it is
+//! neither an [`Estimator`] nor an operator that a solver takes.
+//!
+//! | item | is | it estimates |
+//! |---|---|---|
+//! | [`Linearization::hessian`](crate::Linearization::hessian) | the Hessian of the loss at the observed labels | *not* F |
+//! | [`NegativeHessian`] | the mean Hessian at M labels drawn from the model | F, with known variance |
+//! | [`EntryVariances`] | the exact variance of every entry, of either Monte Carlo estimator | |
+//!
 //! # Example
 //! ```
 //! use natgrad::{Labels, LinearOperator, Network, fisher::{Exact, ExactEnumeration}, likelihood::Categorical};
@@ -37,6 +46,7 @@
 
 mod compare;
 mod estimator;
+mod hessian;
 mod monte_carlo_error;
 mod provenance;
 mod representation;
@@ -45,6 +55,7 @@ mod trial_step;
 
 pub use compare::{Comparison, DirectionComparison, Reference};
 pub use estimator::{Empirical, Estimator, Exact, ExactEnumeration, MonteCarlo, OutputVectors, Sampler};
+pub use hessian::{EntryVariances, Hessian, NegativeHessian};
 pub use monte_carlo_error::MonteCarloError;
 pub use provenance::Provenance;
 pub use representation::{DenseForm, DiagonalForm, Fisher, Implicit, ImplicitForm, Representation};

@@ -6,12 +6,15 @@
 
 mod cases;
 mod counts;
+mod entry_variances;
 mod exactness;
 mod failures;
 mod golden;
+mod hessian;
 mod invariance;
 mod kl;
 mod laws;
+mod mixed_outputs;
 mod monte_carlo;
 mod support;
 mod trial_step;

@@ -17,6 +17,7 @@ mod kl;
 mod laws;
 mod mixed_outputs;
 mod monte_carlo;
+mod plans;
 mod printed_representations;
 mod probes;
 mod routes;

@@ -1,16 +1,15 @@
-//! Antithetic pairs, random signs, centred scores: means and errors against enumeration of all that can be drawn.
+//! Antithetic pairs and random signs: means and errors against enumeration of all that can be drawn.
 
 use super::monte_carlo::{case, replicate, z_estimated, z_exact};
 use super::support::*;
 use natgrad::fisher::{
-    CentredEmpirical, CurvaturePropagation, Estimator, MonteCarlo, MonteCarloError, OutputVectors, Root,
-    Sampler,
+    CurvaturePropagation, Estimator, MonteCarlo, MonteCarloError, OutputVectors, Root, Sampler,
 };
 use natgrad::likelihood::Categorical;
 use natgrad::model::{Activation, Linearization};
 use natgrad::ndarray::{Array1, Array2, Array3, Axis, array, concatenate, s};
 use natgrad::random::{Purpose, Streams};
-use natgrad::{Error, Labels, Likelihood, LinearOperator};
+use natgrad::{Error, Labels, Likelihood};
 
 fn dense(lin: &Linearization<f64>, estimator: &dyn Estimator<f64>) -> Array2<f64> {
     lin.scores(estimator).unwrap().dense().unwrap().into_operator().into_matrix()
@@ -408,47 +407,5 @@ fn the_tests_notice_faulty_pairs_and_signs() {
         } else {
             assert!(of_error.abs() > 4.0, "{fault:?}: z = {of_trace}, {of_error}");
         }
-    }
-}
-
-#[test]
-fn the_centred_empirical_matrix_is_the_covariance_of_the_scores() {
-    for likelihood in LIKELIHOODS {
-        let problem = Problem::random(likelihood, Activation::Gelu, &[3, 5, 2], true, 11, 6);
-        // Scores by the labels' residuals, of a Jacobian written out, centred by hand.
-        let eta = problem.outputs_at(problem.theta.view());
-        let law = problem.law::<f64>();
-        let mut rows = Array2::zeros((11, problem.dim()));
-        for (n, j) in problem.jacobian().outer_iter().enumerate() {
-            rows.row_mut(n).assign(&law.score(eta.row(n), problem.y.row(n)).unwrap().dot(&j));
-        }
-        let mut expected = Array2::<f64>::zeros((problem.dim(), problem.dim()));
-        let mean = rows.sum_axis(Axis(0)) / 11.0;
-        for row in rows.outer_iter() {
-            for (a, &x) in (&row - &mean).iter().enumerate() {
-                for (b, &m) in mean.iter().enumerate() {
-                    expected[[a, b]] += x * (row[b] - m) / 11.0;
-                }
-            }
-        }
-        for (kind, lin) in both_forms(&problem) {
-            let scores = lin.scores(&CentredEmpirical).unwrap();
-            let what = format!("{likelihood} {kind}");
-            assert_near(&what, &scores.dense().unwrap().to_dense().unwrap(), &expected, 1e-13);
-            assert_near(&what, &scores.diagonal().unwrap().diagonal().unwrap(), expected.diag(), 1e-13);
-            // The mean row is the gradient with the other sign.
-            let g = lin.gradient();
-            let moments = dense(&lin, &natgrad::fisher::Empirical)
-                - Array2::from_shape_fn((g.len(), g.len()), |(a, b)| g[a] * g[b]);
-            assert_near(&what, &moments, &expected, 1e-12);
-            let provenance = scores.provenance();
-            assert!(!provenance.is_fisher());
-            assert!(
-                provenance.to_string().starts_with("score covariance (not the Fisher), empirical-centred, ")
-            );
-        }
-        let single = problem.linearize::<f32>().scores(&CentredEmpirical).unwrap().dense().unwrap();
-        // Products of two sums of some ten roundings of 2⁻²⁴ each.
-        assert_near(likelihood, &single.to_dense().unwrap(), &expected, 1e-5);
     }
 }

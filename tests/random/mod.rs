@@ -3,13 +3,14 @@
 use crate::support::close::in_band;
 use natgrad::random::{Purpose, Streams};
 
-const PURPOSES: [Purpose; 6] = [
+const PURPOSES: [Purpose; 7] = [
     Purpose::Labels,
     Purpose::Initialisation,
     Purpose::Shuffle,
     Purpose::Directions,
     Purpose::Probes,
     Purpose::Data,
+    Purpose::Signs,
 ];
 
 fn bits(streams: &Streams, datum: u64, draws: usize) -> Vec<u64> {

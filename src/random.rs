@@ -22,6 +22,8 @@ pub enum Purpose {
     Directions,
     /// Synthetic data.
     Data,
+    /// Random signs of curvature propagation.
+    Signs,
 }
 
 impl Purpose {
@@ -33,6 +35,7 @@ impl Purpose {
             Purpose::Shuffle => b"shuffle ",
             Purpose::Directions => b"directio",
             Purpose::Data => b"data    ",
+            Purpose::Signs => b"signs   ",
         }
     }
 }

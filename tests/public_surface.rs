@@ -1,6 +1,10 @@
 //! What the crate promises about its types.
 
-use natgrad::fisher::{Empirical, Exact, ExactEnumeration, Fisher, Implicit, MonteCarlo, Reference, Scores};
+use natgrad::fisher::{
+    CentredEmpirical, CurvaturePropagation, Empirical, Estimate, Exact, ExactEnumeration, Fisher, Implicit,
+    MonteCarlo, MonteCarloError, MonteCarloPlan, Reference, Scores,
+};
+use natgrad::ndarray::Array1;
 use natgrad::operator::{Damped, Dense, Diagonal};
 use natgrad::optimizer::{Adam, FAdam, OptimizerConfig};
 use natgrad::solver::{Cholesky, ConjugateGradient, DiagonalPower, Solution};
@@ -21,7 +25,8 @@ fn every_result_is_owned_cloneable_and_sendable() {
     keeps::<Reference<f64>>();
     keeps::<Solution<f64>>();
     keeps::<ParameterLayout>();
-    keeps::<(Exact, ExactEnumeration, MonteCarlo, Empirical)>();
+    keeps::<(Exact, ExactEnumeration, MonteCarlo, Empirical, CentredEmpirical, CurvaturePropagation)>();
+    keeps::<(Estimate, Estimate<Array1<f64>>, MonteCarloError, MonteCarloPlan)>();
     keeps::<(Cholesky, ConjugateGradient, DiagonalPower, Damped<Dense<f64>, f64>)>();
     keeps::<(Adam, FAdam, OptimizerConfig)>();
 }

@@ -14,7 +14,9 @@
 //! | [`Exact`] | columns of a root of H_n | F (if unsure, use this) |
 //! | [`ExactEnumeration`] | √p(y) s(y) for every label y | F, by an independent path |
 //! | [`MonteCarlo`] | s(y)/√M at M labels drawn from the model | F, with known variance |
+//! | [`CurvaturePropagation`] | R ε/√M at M vectors ε of random signs, R a root of H_n | F, with known variance |
 //! | [`Empirical`] | s(y_n) at the observed label | *not* F: the uncentred score covariance |
+//! | [`CentredEmpirical`] | the same, its mean row taken off S | *not* F: the score covariance |
 //!
 //! | representation | from the factors | product costs |
 //! |---|---|---|
@@ -37,17 +39,20 @@
 
 mod compare;
 mod estimator;
-mod monte_carlo_error;
 mod products;
 mod provenance;
 mod representation;
+mod sampling;
 mod scores;
 mod trial_step;
 
 pub use compare::{Comparison, DirectionComparison, Reference};
-pub use estimator::{Empirical, Estimator, Exact, ExactEnumeration, MonteCarlo, OutputVectors, Sampler};
-pub use monte_carlo_error::MonteCarloError;
+pub use estimator::{
+    CentredEmpirical, CurvaturePropagation, Empirical, Estimator, Exact, ExactEnumeration, MonteCarlo,
+    OutputVectors, Root, Sampler,
+};
 pub use provenance::Provenance;
 pub use representation::{DenseForm, DiagonalForm, Fisher, Implicit, ImplicitForm, Representation, Route};
+pub use sampling::{ErrorKind, Estimate, MonteCarloError, MonteCarloPlan, StandardError};
 pub use scores::Scores;
 pub use trial_step::TrialStep;

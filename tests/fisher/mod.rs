@@ -5,6 +5,7 @@
 //! data; θ holds the weight row-major, then the bias, layer by layer.
 
 mod cases;
+mod error_bars;
 mod exactness;
 mod failures;
 mod golden;
@@ -12,6 +13,8 @@ mod invariance;
 mod kl;
 mod laws;
 mod monte_carlo;
+mod plans;
 mod routes;
+mod samplers;
 mod support;
 mod trial_step;

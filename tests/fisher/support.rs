@@ -1,6 +1,9 @@
 //! Problems, naive twins and distances shared by the tests of this floor.
 
-use natgrad::fisher::{Empirical, Estimator, Exact, ExactEnumeration, MonteCarlo, Sampler};
+use natgrad::fisher::{
+    CentredEmpirical, CurvaturePropagation, Empirical, Estimator, Exact, ExactEnumeration, MonteCarlo, Root,
+    Sampler,
+};
 use natgrad::likelihood::named;
 use natgrad::model::{Activation, Affine, Linearization};
 use natgrad::ndarray::{Array1, Array2, Array3, ArrayView1};
@@ -311,7 +314,7 @@ pub fn fisher_of(problem: &Problem) -> Array2<f64> {
     naive_fisher(&problem.jacobian(), &h)
 }
 
-/// All estimators, with draws that are distinct primes.
+/// All estimators, with distinct numbers of draws.
 pub fn estimators<T: Scalar>() -> Vec<Box<dyn Estimator<T>>> {
     vec![
         Box::new(Exact),
@@ -319,6 +322,9 @@ pub fn estimators<T: Scalar>() -> Vec<Box<dyn Estimator<T>>> {
         Box::new(Empirical),
         Box::new(MonteCarlo { draws: 3, sampler: Sampler::Independent, seed: 0 }),
         Box::new(MonteCarlo { draws: 5, sampler: Sampler::Systematic, seed: 17 }),
+        Box::new(MonteCarlo { draws: 4, sampler: Sampler::Antithetic, seed: 29 }),
+        Box::new(CurvaturePropagation { draws: 7, seed: 2, root: Root::Likelihood }),
+        Box::new(CentredEmpirical),
     ]
 }
 

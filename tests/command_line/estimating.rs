@@ -113,10 +113,14 @@ fn every_estimator_has_its_known_trace_or_error() {
     for (estimator, mse) in [
         ("mc:1", 0.5798397771081162),
         ("mc:16", 0.03623998606925726),
+        ("mc-antithetic:8", 0.0569879396988817),
         ("mc-systematic:4", 0.025164117152656023),
         ("mc-systematic:32", 0.0005088980035912474),
+        // A quarter of .8461018274683584, that of one draw.
+        ("curvature-propagation-labels:4", 0.2115254568670896),
     ] {
         estimate(estimator);
+        assert!((place.scalar("out.npz", "error_exact") - 1.0).abs() < 1e-15, "{estimator}");
         assert!((place.scalar("out.npz", "mse") - mse).abs() < 1e-13, "{estimator}");
         // Within four exact standard errors of the exact trace, at seed 0.
         let z =
@@ -125,6 +129,33 @@ fn every_estimator_has_its_known_trace_or_error() {
     }
     estimate("mc:1");
     assert!((place.scalar("out.npz", "standard_error").powi(2) - 0.138412251249304).abs() < 1e-13);
+}
+
+#[test]
+fn an_error_from_the_sample_says_so() {
+    let place = with_m2();
+    NpzWriter::new()
+        .array("jacobian", &Array2::<f64>::eye(2).insert_axis(natgrad::ndarray::Axis(1)))
+        .and_then(|npz| npz.array("eta", &array![[0.5], [-1.0]]))
+        .and_then(|npz| npz.array("y", &array![[0.0], [1.0]]))
+        .and_then(|npz| npz.write(place.path("normal.npz")))
+        .unwrap();
+    let line = |estimator: &str| {
+        place.succeed(&format!(
+            "fisher normal.npz --likelihood gaussian:0.5 --estimator {estimator} -o out.npz"
+        ))
+    };
+    // Systematic draws of a density have no list of labels: the two data are compared.
+    let shown = line("mc-systematic:3");
+    assert!(shown.contains("standard error of the trace (estimated)"), "{shown}");
+    assert!(place.scalar("out.npz", "error_exact").abs() < 1e-15);
+    // Independent ones have: E s⁴ - (E s²)² = 2/σ⁴ = 8, over N²M = 4·3.
+    let shown = line("mc:3");
+    assert!(shown.contains("standard error of the trace (exact)"), "{shown}");
+    assert!((place.scalar("out.npz", "standard_error").powi(2) - 2.0 * 8.0 / 12.0).abs() < 1e-13);
+    let shown = line("empirical-centred");
+    assert!(shown.contains("The score covariance at the observed labels"), "{shown}");
+    assert!(!place.npz("out.npz").contains("error_exact"));
 }
 
 #[test]

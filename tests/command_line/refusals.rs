@@ -152,15 +152,12 @@ fn outputs_that_cannot_be_written() {
 fn names_that_are_not_here() {
     let place = with_m2();
     let line = |rest: &str| format!("solve m2.npz --likelihood categorical --damping 1 -o out.npz {rest}");
-    let estimators = "exact, exact-enumeration, mc:M, mc-systematic:M, empirical";
+    let estimators = "exact, exact-enumeration, mc:M, mc-antithetic:M, mc-systematic:M, curvature-propagation:M, \
+        curvature-propagation-labels:M, empirical, empirical-centred";
     for (rest, told) in [
         (
-            "--estimator mc-antithetic:4",
-            format!("estimator 'mc-antithetic:4' is not in this version; available: {estimators}"),
-        ),
-        (
-            "--estimator curvature-propagation:2",
-            format!("estimator 'curvature-propagation:2' is not in this version; available: {estimators}"),
+            "--estimator mc-antithetic:3",
+            "estimator 'mc-antithetic:3': M must be even: draws come in pairs".to_owned(),
         ),
         ("--estimator guess", format!("unknown estimator 'guess'; available: {estimators}")),
         ("--estimator mc:0", "estimator 'mc:0': M must be a whole number, at least 1".to_owned()),

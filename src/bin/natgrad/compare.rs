@@ -62,7 +62,8 @@ pub struct Args {
     /// Predicted divergence of the trial steps, nats per datum
     #[arg(long, value_name = "NATS", default_value_t = 0.01)]
     divergence: f64,
-    /// Estimators, each with every matrix: exact, exact-enumeration, mc:M, mc-systematic:M, empirical
+    /// Estimators, each with every matrix: exact, exact-enumeration, mc:M, mc-antithetic:M, mc-systematic:M,
+    /// curvature-propagation:M, curvature-propagation-labels:M, empirical, empirical-centred
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     estimators: Vec<String>,
     /// Matrices: dense, diagonal, implicit [default with --estimators: dense]

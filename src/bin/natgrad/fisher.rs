@@ -8,14 +8,15 @@ use crate::settings::Settings;
 use crate::view::{View, fits};
 use natgrad::Scalar;
 use natgrad::data::{Npz, NpzWriter, read_npy};
+use natgrad::fisher::ErrorKind;
 use natgrad::ndarray::Array1;
 use natgrad::report::{Alignment, Cell, Column, Document, Table};
 use natgrad::solver::Damping;
 use std::path::{Path, PathBuf};
 
-const NOTES: &str = "OUT.npz: loss (mean nll, nats), gradient (P), fisher (P × P, written out), diagonal (P), trace; for mc \
-    estimators standard_error (of the trace) and mse (E‖F̂ - F‖², Frobenius), both exact (absent \
-    for systematic draws of labels too many to list); product with --vector. Parameters are in the order w0 (row-major), b0, w1, …. Float32 \
+const NOTES: &str = "OUT.npz: loss (mean nll, nats), gradient (P), fisher (P × P, written out), diagonal (P), trace; for \
+    estimators that draw standard_error (of the trace), mse (E‖F̂ - F‖², Frobenius) and error_exact: 1 if both are \
+    exact, 0 if they are estimated from the sample (dependent draws of labels too many to list); product with --vector. Parameters are in the order w0 (row-major), b0, w1, …. Float32 \
     problems are computed and written in float32; the type of w0 or jacobian decides, and other arrays are \
     converted to it.\n\n\
     Example:\n  cargo natgrad fisher examples/problem.npz --likelihood categorical \\\n    \
@@ -40,7 +41,8 @@ pub struct Args {
 /// What `fisher` and `solve` share.
 #[derive(Debug, clap::Args)]
 pub struct Estimate {
-    /// exact, exact-enumeration, mc:M, mc-systematic:M, empirical (not a Fisher)
+    /// exact, exact-enumeration, mc:M, mc-antithetic:M, mc-systematic:M, curvature-propagation:M,
+    /// curvature-propagation-labels:M; not a Fisher: empirical, empirical-centred
     #[arg(long, value_name = "E", default_value = "exact")]
     pub estimator: String,
     /// dense, diagonal, implicit
@@ -123,6 +125,7 @@ impl<T: Scalar> Estimated<T> {
         if let Some(error) = &error {
             arrays.scalar("standard_error", error.trace_standard_error())?;
             arrays.scalar("mse", error.mean_squared_error)?;
+            arrays.scalar("error_exact", f64::from(u8::from(error.kind == ErrorKind::Exact)))?;
         }
         let table = describe(&problem, args, damping, diagonal.sum(), &view)?;
         Ok(Estimated { problem, view, arrays, table })
@@ -154,22 +157,36 @@ fn describe<T: Scalar>(
     row("trace", trace.as_f64().into())?;
     let provenance = view.provenance();
     if let Some(error) = &provenance.error {
-        row("standard error of the trace", error.trace_standard_error().into())?;
-        row("mean squared error", error.mean_squared_error.into())?;
+        row(&format!("standard error of the trace ({})", error.kind), error.trace_standard_error().into())?;
+        row(&format!("mean squared error ({})", error.kind), error.mean_squared_error.into())?;
     }
     row("written to", args.output.display().to_string().into())?;
-    if !provenance.is_fisher() {
-        table.note("The score second moment at the observed labels: it does not estimate the Fisher.");
+    match provenance.estimator.as_str() {
+        "empirical" => {
+            table.note("The score second moment at the observed labels: it does not estimate the Fisher.");
+        }
+        "empirical-centred" => {
+            table.note("The score covariance at the observed labels: it does not estimate the Fisher.");
+        }
+        _ => {}
     }
     if let Some(seed) = provenance.seed {
-        table.note(format!("Labels drawn with seed {seed}."));
-        match (&provenance.error, view) {
-            (None, _) => {
-                table.note("No exact error: it needs a list of all joint labels, which cannot be had here.")
+        table.note(format!("Drawn with seed {seed}."));
+        match &provenance.error {
+            None => {
+                table.note(
+                    "No error: the joint labels cannot be listed, and one group of draws shows no spread.",
+                );
             }
-            (Some(_), View::Diagonal(_)) => table.note("The mean squared error is that of the whole matrix."),
-            _ => &mut table,
-        };
+            Some(error) if error.kind == ErrorKind::Estimated => {
+                table.note("The joint labels cannot be listed: the errors are estimated from the spread of the draws, or,");
+                table.note("where those of a datum depend on one another, of the data: then they are too large on average.");
+            }
+            Some(_) => {}
+        }
+        if let (Some(_), View::Diagonal(_)) = (&provenance.error, view) {
+            table.note("The mean squared error is that of the whole matrix.");
+        }
     }
     Ok(table)
 }

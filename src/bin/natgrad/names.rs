@@ -2,19 +2,22 @@
 
 use crate::failure::{Failure, Outcome};
 use natgrad::Scalar;
-use natgrad::fisher::{Empirical, Estimator, Exact, ExactEnumeration, MonteCarlo, Sampler};
+use natgrad::fisher::{
+    CentredEmpirical, CurvaturePropagation, Empirical, Estimator, Exact, ExactEnumeration, MonteCarlo, Root,
+    Sampler,
+};
 use natgrad::likelihood::{self, Likelihood};
 use natgrad::solver::Damping;
 use std::sync::Arc;
 
 pub const LIKELIHOODS: &str = "categorical, bernoulli, poisson, gaussian:VARIANCE";
-pub const ESTIMATORS: &str = "exact, exact-enumeration, mc:M, mc-systematic:M, empirical";
+pub const ESTIMATORS: &str = "exact, exact-enumeration, mc:M, mc-antithetic:M, mc-systematic:M, \
+    curvature-propagation:M, curvature-propagation-labels:M, empirical, empirical-centred";
 pub const MATRICES: &str = "dense, diagonal, implicit";
 pub const OPTIMIZERS: &str = "sgd, adam, adamw, fadam, natural-gradient";
 
-const COMING: [(&str, &[&str]); 6] = [
+const COMING: [(&str, &[&str]); 5] = [
     ("likelihood", &["binomial", "geometric", "negative-binomial"]),
-    ("estimator", &["mc-antithetic", "curvature-propagation"]),
     ("matrix", &["block", "unit-block", "kfac", "ekfac", "kfoc"]),
     ("scheme", &["factored", "per-factor"]),
     ("solver", &["eigen", "woodbury", "kronecker"]),
@@ -55,12 +58,29 @@ pub fn estimator<T: Scalar>(name: &str, seed: u64) -> Outcome<Box<dyn Estimator<
         None if name == "exact" => Box::new(Exact),
         None if name == "exact-enumeration" => Box::new(ExactEnumeration),
         None if name == "empirical" => Box::new(Empirical),
-        Some(("mc", m)) => {
-            Box::new(MonteCarlo { draws: draws(name, m)?, sampler: Sampler::Independent, seed })
-        }
-        Some(("mc-systematic", m)) => {
-            Box::new(MonteCarlo { draws: draws(name, m)?, sampler: Sampler::Systematic, seed })
-        }
+        None if name == "empirical-centred" => Box::new(CentredEmpirical),
+        Some((kind, m)) => match kind {
+            "mc" => Box::new(MonteCarlo { draws: draws(name, m)?, sampler: Sampler::Independent, seed }),
+            "mc-antithetic" => {
+                let draws = draws(name, m)?;
+                if draws % 2 != 0 {
+                    return Err(Failure::new(format!(
+                        "estimator '{name}': M must be even: draws come in pairs"
+                    )));
+                }
+                Box::new(MonteCarlo { draws, sampler: Sampler::Antithetic, seed })
+            }
+            "mc-systematic" => {
+                Box::new(MonteCarlo { draws: draws(name, m)?, sampler: Sampler::Systematic, seed })
+            }
+            "curvature-propagation" => {
+                Box::new(CurvaturePropagation { draws: draws(name, m)?, seed, root: Root::Likelihood })
+            }
+            "curvature-propagation-labels" => {
+                Box::new(CurvaturePropagation { draws: draws(name, m)?, seed, root: Root::Labels })
+            }
+            _ => return Err(refuse("estimator", name, ESTIMATORS)),
+        },
         _ => return Err(refuse("estimator", name, ESTIMATORS)),
     })
 }

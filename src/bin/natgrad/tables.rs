@@ -2,6 +2,7 @@
 
 use crate::failure::Outcome;
 use crate::rows::Row;
+use natgrad::fisher::ErrorKind;
 use natgrad::report::{Cell, Column, Format, Table};
 
 /// What the notes below the tables say.
@@ -59,9 +60,28 @@ fn matrices(rows: &[Row], notes: &Notes) -> Outcome<Table> {
     table.note(
         "Errors: ‖M - F‖/‖F‖. Standard error (of the trace) and mse = E‖M - F‖² (Frobenius, of the whole",
     );
-    table.note(format!("matrix) are exact, not estimated; the draws themselves have seed {}.", notes.seed));
+    let estimated = |row: &&Row| row.error.is_some_and(|e| e.kind == ErrorKind::Estimated);
+    let mut names: Vec<&str> = rows.iter().filter(estimated).map(|row| row.name.0.as_str()).collect();
+    names.dedup();
+    if names.is_empty() {
+        table.note(format!(
+            "matrix) are exact, not estimated; the draws themselves have seed {}.",
+            notes.seed
+        ));
+    } else {
+        table.note(format!(
+            "matrix) are exact where labels can be listed; the draws themselves have seed {}.",
+            notes.seed
+        ));
+        for name in names {
+            table.note(format!("{name}: its errors are estimated from the sample."));
+        }
+    }
     if rows.iter().any(|row| row.name.0 == "empirical") {
         table.note("empirical: score second moment at the observed labels; it does not estimate F.");
+    }
+    if rows.iter().any(|row| row.name.0 == "empirical-centred") {
+        table.note("empirical-centred: score covariance at the observed labels; it does not estimate F.");
     }
     Ok(table)
 }

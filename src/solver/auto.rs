@@ -30,7 +30,7 @@ const ITERATIONS: usize = 2000;
 /// | Kronecker | [`KroneckerSolver`] | [`Eigen`] |
 /// | eigenbasis | [`Eigenbasis`] | [`Eigen`] |
 /// | Gram | [`Woodbury`]; for a damping relative to the diagonal as implicit | |
-/// | implicit, and all others | Jacobi's [`PreconditionedConjugateGradient`] | |
+/// | implicit, and all others | Jacobi's [`PreconditionedConjugateGradient`] | the matrix, as dense |
 ///
 /// "Fails" means that the damped operator is not positive definite; a condition beyond 1/(Pε) counts as such. Of two solutions
 /// that with the smaller residual is returned, or that of least norm if both are good, and a note tells of the other. No
@@ -107,7 +107,23 @@ impl Auto {
             max_iterations: ITERATIONS,
             ..solver
         };
-        solver.solve(operator, gradient)
+        let first = solver.solve(operator, gradient)?;
+        if first.info.converged() || operator.dim() > DENSE_LIMIT {
+            return Ok(first);
+        }
+        let Ok(second) = Dense::symmetric(operator.to_dense()?).solve_auto(&self, gradient) else {
+            return Ok(first);
+        };
+        let of = |solution: &Solution<T>| {
+            format!("{} left a residual of {:.1e}", solution.info.solver, solution.info.residual)
+        };
+        if second.info.converged() || second.info.residual < first.info.residual {
+            let remark = format!("instead of the usual path: {}", of(&first));
+            Ok(noted(second, remark))
+        } else {
+            let remark = format!("the matrix was tried as well: {}", of(&second));
+            Ok(noted(first, remark))
+        }
     }
 
     /// The first solution if it is good, or else the better of it and `Eigen`'s.

@@ -33,7 +33,8 @@ const ITERATIONS: usize = 2000;
 /// | implicit, and all others | Jacobi's [`PreconditionedConjugateGradient`] | the matrix, as dense |
 ///
 /// "Fails" means that the damped operator is not positive definite; a condition beyond 1/(Pε) counts as such. Of two solutions
-/// that with the smaller residual is returned, or that of least norm if both are good, and a note tells of the other. No
+/// the second is returned if it is good, or if the first is not and has no meaning (a condition beyond 1/(Pε)); of two that are
+/// not good that with the smaller backward error. A note tells of the other. No
 /// fallback makes a matrix of order above 4096 where there was none.
 ///
 /// # Errors
@@ -117,7 +118,7 @@ impl Auto {
         let of = |solution: &Solution<T>| {
             format!("{} left a residual of {:.1e}", solution.info.solver, solution.info.residual)
         };
-        if second.info.converged() || second.info.residual < first.info.residual {
+        if second.info.converged() || second.info.backward_error < first.info.backward_error {
             let remark = format!("instead of the usual path: {}", of(&first));
             Ok(noted(second, remark))
         } else {
@@ -157,8 +158,14 @@ impl Auto {
         }
         let second = Eigen { damping: self.damping, cutoff: None }.solve(operator, gradient)?;
         match first {
-            // Where both are good, the second is of least norm.
-            Ok(first) if !second.info.converged() && first.info.residual <= second.info.residual => {
+            // Where both are good, the second is of least norm. Where neither is, a direction without meaning gives way to the
+            // pseudo-inverse, and otherwise the one nearer to a solution stays.
+            Ok(first)
+                if !second.info.converged()
+                    && (first.info.converged()
+                        || first.info.condition <= singular
+                            && first.info.backward_error <= second.info.backward_error) =>
+            {
                 let tried =
                     format!("eigen was tried as well, and left a residual of {:.1e}", second.info.residual);
                 Ok(noted(first, tried))

@@ -60,8 +60,12 @@ impl<T: Scalar, F: LinearOperator<T>> Solver<T, F> for ConjugateGradient {
         let limits = Limits::new(self.tolerance, self.max_iterations)?;
         let product = |v: &Array1<T>| -> Result<Array1<T>> { Ok(operator.apply(v.view())? + &shift * v) };
         let run = iterate(product, |residual| Ok(residual.clone()), gradient, limits)?;
-        let system =
-            System { direction: &run.direction, rest: &run.rest, gradient, operator_norm: run.operator_norm.max(run.largest) };
+        let system = System {
+            direction: &run.direction,
+            rest: &run.rest,
+            gradient,
+            operator_norm: run.operator_norm.max(run.largest),
+        };
         let info = SolveInfo {
             iterations: run.iterations,
             tolerance: self.tolerance,

@@ -98,9 +98,7 @@ impl Damping {
     pub fn shift<T: Scalar, F: LinearOperator<T> + ?Sized>(self, operator: &F) -> Result<Array1<T>> {
         self.check()?;
         match self {
-            Damping::None | Damping::Exact(_) => {
-                Ok(Array1::from_elem(operator.dim(), T::of(self.value())))
-            }
+            Damping::None | Damping::Exact(_) => Ok(Array1::from_elem(operator.dim(), T::of(self.value()))),
             Damping::RelativeDiagonal(lambda) => Ok(operator.diagonal()? * T::of(lambda)),
             Damping::Factored { .. } | Damping::PerFactor(_) => Err(Error::Unsupported {
                 what: "damping of Kronecker factors",

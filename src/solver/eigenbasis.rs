@@ -97,7 +97,11 @@ fn relative<T: Scalar, F: LinearOperator<T>>(
             first
         } else {
             let second = by_jacobi()?;
-            if second.info.residual < first.info.residual { second } else { first }
+            if second.info.converged() || second.info.backward_error < first.info.backward_error {
+                second
+            } else {
+                first
+            }
         }
     } else {
         by_jacobi()?

@@ -4,9 +4,9 @@ use super::kronecker::damped;
 use crate::fisher::support::reference as model;
 use crate::support::cases::{matrix, vector};
 use crate::support::close::{close, near, rounding};
-use crate::support::{Stream, naive};
+use crate::support::naive;
 use natgrad::fisher::{Exact, Fisher};
-use natgrad::operator::{Dense, Kronecker, KroneckerFactors, KroneckerOperator, MatrixBlock};
+use natgrad::operator::{Dense, Kronecker, KroneckerFactors, MatrixBlock};
 use natgrad::solver::{Auto, Cholesky, ConjugateGradient, Damping, KroneckerSolver, Pi};
 use natgrad::{Error, LinearOperator, Scalar, Solver};
 use ndarray::{Array1, Array2, array};
@@ -132,7 +132,8 @@ fn the_product_identity_and_the_least_trace() {
         near(x, plain[[r, c]] + lambda * unit(r, c) + rest, 1e-12);
     }
     let trace = |pi: f64| pi * gamma * 2.0 * b.diag().sum() + gamma / pi * 3.0 * a.diag().sum();
-    let least = (1..400).map(|k| f64::from(k) * 0.025).min_by(|x, y| trace(*x).total_cmp(&trace(*y))).unwrap();
+    let least =
+        (1..400).map(|k| f64::from(k) * 0.025).min_by(|x, y| trace(*x).total_cmp(&trace(*y))).unwrap();
     near(least, Pi::TraceRatio.of(&factors::<f64>()), 0.0126);
     near(trace(3.0), matrix.diag().sum() - plain.diag().sum() - 6.0 * lambda, 1e-12);
 }
@@ -166,9 +167,12 @@ fn the_inverse_is_that_of_the_damped_matrix() {
 fn damping_does_not_accumulate() {
     let (_, kfac, g) = kfac();
     let before = kfac.clone();
-    for damping in
-        [Damping::Exact(0.1), Damping::RelativeDiagonal(0.1), Damping::PerFactor(0.1), KroneckerSolver::factored(0.1).damping]
-    {
+    for damping in [
+        Damping::Exact(0.1),
+        Damping::RelativeDiagonal(0.1),
+        Damping::PerFactor(0.1),
+        KroneckerSolver::factored(0.1).damping,
+    ] {
         let solver = KroneckerSolver { damping };
         let first = solver.solve(&kfac, g.view()).unwrap();
         for _ in 0..7 {
@@ -205,7 +209,9 @@ fn factors_are_asked_for() {
     for damping in [KroneckerSolver::factored(0.1).damping, Damping::PerFactor(0.1)] {
         for error in [
             Cholesky { damping }.solve(&exact, g.view()).unwrap_err(),
-            ConjugateGradient { damping, ..ConjugateGradient::damped(0.1) }.solve(&kfac, g.view()).unwrap_err(),
+            ConjugateGradient { damping, ..ConjugateGradient::damped(0.1) }
+                .solve(&kfac, g.view())
+                .unwrap_err(),
             Auto { damping }.solve(&exact, g.view()).unwrap_err(),
             damping.shift(&exact).unwrap_err(),
         ] {

@@ -129,12 +129,18 @@ impl<T: Scalar> SpectralDecomposition<T> {
                     block.scatter(image.view(), result.view_mut());
                 }
                 Part::LowRank { values, vectors } => {
-                    // f(F) = f(0) I + U (f(μ) - f(0)) Uᵀ.
-                    let rest = f(T::zero());
+                    // U f(μ) Uᵀ v + f(0) times what U does not span, taken off twice: f(0) may be large beside f(μ).
+                    let column =
+                        |image: &Array2<T>| product(vectors.view(), image.view()).remove_axis(Axis(1));
                     let mut image = product(vectors.t(), v.insert_axis(Axis(1)));
-                    image.column_mut(0).zip_mut_with(values, |x, &value| *x *= f(value) - rest);
-                    result += &product(vectors.view(), image.view()).column(0);
-                    result.scaled_add(rest, &v);
+                    if values.len() < self.dim {
+                        let mut outside = &v - &column(&image);
+                        let again = product(vectors.t(), outside.view().insert_axis(Axis(1)));
+                        outside -= &column(&again);
+                        result.scaled_add(f(T::zero()), &outside);
+                    }
+                    image.column_mut(0).zip_mut_with(values, |x, &value| *x *= f(value));
+                    result += &column(&image);
                 }
             }
         }
@@ -161,7 +167,8 @@ impl<T: Scalar> SpectralDecomposition<T> {
                     block.scatter(part.view(), diagonal.view_mut());
                 }
                 Part::LowRank { values, vectors } => {
-                    let rest = f(T::zero());
+                    // Of full rank there is no rest, and f(0) may be infinite.
+                    let rest = if values.len() < self.dim { f(T::zero()) } else { T::zero() };
                     let weights = values.mapv(|value| f(value) - rest).insert_axis(Axis(1));
                     diagonal += &product(square(vectors).view(), weights.view()).column(0);
                     diagonal += rest;

@@ -30,10 +30,11 @@ const ITERATIONS: usize = 2000;
 /// | Kronecker | [`KroneckerSolver`] | [`Eigen`] |
 /// | eigenbasis | [`Eigenbasis`] | [`Eigen`] |
 /// | Gram | [`Woodbury`]; for a damping relative to the diagonal as implicit | |
-/// | implicit, and all others | Jacobi's [`PreconditionedConjugateGradient`] | |
+/// | implicit, and all others | Jacobi's [`PreconditionedConjugateGradient`] | the matrix, as dense |
 ///
 /// "Fails" means that the damped operator is not positive definite; a condition beyond 1/(Pε) counts as such. Of two solutions
-/// that with the smaller residual is returned, or that of least norm if both are good, and a note tells of the other. No
+/// the second is returned if it is good, or if the first is not and has no meaning (a condition beyond 1/(Pε)); of two that are
+/// not good that with the smaller backward error. A note tells of the other. No
 /// fallback makes a matrix of order above 4096 where there was none.
 ///
 /// # Errors
@@ -107,7 +108,23 @@ impl Auto {
             max_iterations: ITERATIONS,
             ..solver
         };
-        solver.solve(operator, gradient)
+        let first = solver.solve(operator, gradient)?;
+        if first.info.converged() || operator.dim() > DENSE_LIMIT {
+            return Ok(first);
+        }
+        let Ok(second) = Dense::symmetric(operator.to_dense()?).solve_auto(&self, gradient) else {
+            return Ok(first);
+        };
+        let of = |solution: &Solution<T>| {
+            format!("{} left a residual of {:.1e}", solution.info.solver, solution.info.residual)
+        };
+        if second.info.converged() || second.info.backward_error < first.info.backward_error {
+            let remark = format!("instead of the usual path: {}", of(&first));
+            Ok(noted(second, remark))
+        } else {
+            let remark = format!("the matrix was tried as well: {}", of(&second));
+            Ok(noted(first, remark))
+        }
     }
 
     /// The first solution if it is good, or else the better of it and `Eigen`'s.
@@ -141,8 +158,14 @@ impl Auto {
         }
         let second = Eigen { damping: self.damping, cutoff: None }.solve(operator, gradient)?;
         match first {
-            // Where both are good, the second is of least norm.
-            Ok(first) if !second.info.converged() && first.info.residual <= second.info.residual => {
+            // Where both are good, the second is of least norm. Where neither is, a direction without meaning gives way to the
+            // pseudo-inverse, and otherwise the one nearer to a solution stays.
+            Ok(first)
+                if !second.info.converged()
+                    && (first.info.converged()
+                        || first.info.condition <= singular
+                            && first.info.backward_error <= second.info.backward_error) =>
+            {
                 let tried =
                     format!("eigen was tried as well, and left a residual of {:.1e}", second.info.residual);
                 Ok(noted(first, tried))

@@ -1,8 +1,8 @@
-use crate::linalg::{self, eigh};
+use crate::linalg::{self, eigh, norm};
 use crate::operator::DualOperator;
 use crate::solver::cholesky::largest_eigenvalue;
 use crate::solver::refine::{Refined, refined};
-use crate::solver::solution::System;
+use crate::solver::solution::{System, tolerance};
 use crate::solver::{Damping, Solution, SolveInfo, Solver};
 use crate::{Error, Result, Scalar, check};
 use ndarray::{Array1, ArrayView1, ArrayView2};
@@ -23,8 +23,9 @@ use ndarray::{Array1, ArrayView1, ArrayView2};
 ///
 /// # Numerical notes
 /// The difference cancels where g lies in the range of F and λ is small: what is left is off by ε·‖F‖/λ, relatively, and
-/// refinement against F + λ I itself takes that away. Where λ vanishes beside rounding of G, Cholesky fails, and G's
-/// eigenvectors are used, its eigenvalues up to rows·ε of the greatest being zero.
+/// refinement against F + λ I itself takes that away. Where it does not (λ below ε·‖F‖, or more rows than parameters), or where
+/// Cholesky fails, G's eigenvectors split g into its part in the range and the rest, as a note says; eigenvalues up to
+/// rows·ε of the greatest are zeros then.
 ///
 /// # Example
 /// ```
@@ -114,6 +115,8 @@ fn damped<T: Scalar, F: DualOperator<T>>(
     let norm_of = |inverse: &dyn Fn(ArrayView1<'_, T>) -> Result<Array1<T>>| {
         if few { Ok(1.0 / lambda.as_f64()) } else { largest_eigenvalue(operator.dim(), inverse) }
     };
+    let mut note = "the damping is lost beside the rounding of G";
+    let mut first = None;
     match linalg::Cholesky::factor(matrix.view()) {
         Ok(factor) => {
             let inverse = |v: ArrayView1<'_, T>| {
@@ -121,26 +124,43 @@ fn damped<T: Scalar, F: DualOperator<T>>(
                 Ok((&v - &operator.combine(inside.view())) / lambda)
             };
             let refined = refined(apply, inverse, gradient)?;
-            Ok(Found { refined, inverse_norm: norm_of(&inverse)?, note: None })
+            let found = Found { inverse_norm: norm_of(&inverse)?, refined, note: None };
+            if norm(found.refined.rest.view()) <= T::of(tolerance::<T>()) * norm(gradient) {
+                return Ok(found);
+            }
+            note = "the plain form cancels";
+            first = Some(found);
         }
-        Err(Error::NotPositiveDefinite { .. }) => {
-            let dual = Dual::of(operator)?;
-            let inverse = |v: ArrayView1<'_, T>| {
-                let images = operator.images(v);
-                // g = Vᵀ G⁺ V g + what lies outside the range.
-                let outside = &v - &operator.combine(dual.map(&images, |x| T::one() / x).view());
-                let inside = dual.map(&images, |x| T::one() / (x * (x + lambda)));
-                Ok(operator.combine(inside.view()) + outside / lambda)
+        Err(Error::NotPositiveDefinite { .. }) => {}
+        Err(error) => return Err(error),
+    }
+    let dual = Dual::of(operator)?;
+    let inverse = |v: ArrayView1<'_, T>| {
+        let images = operator.images(v);
+        let inside = dual.map(&images, |x| T::one() / (x * (x + lambda)));
+        let mut result = operator.combine(inside.view());
+        if dual.kept < operator.dim() {
+            // v - Vᵀ G⁺ V v, twice: what a first projection leaves in the range would be blown up by 1/λ.
+            let project = |v: &Array1<T>, images: &Array1<T>| {
+                v - &operator.combine(dual.map(images, |x| T::one() / x).view())
             };
+            let outside = project(&v.to_owned(), &images);
+            let outside = project(&outside, &operator.images(outside.view()));
+            result += &(outside / lambda);
+        }
+        Ok(result)
+    };
+    let second = refined(apply, inverse, gradient)?;
+    match first {
+        Some(first) if norm(first.refined.rest.view()) <= norm(second.rest.view()) => Ok(first),
+        _ => {
             let note = format!(
-                "through the eigenvectors of the Gram matrix, rank {} of {} rows: the damping is lost beside its rounding",
+                "through the eigenvectors of the Gram matrix, rank {} of {} rows: {note}",
                 dual.kept,
                 dual.eigen.values.len()
             );
-            let refined = refined(apply, inverse, gradient)?;
-            Ok(Found { refined, inverse_norm: norm_of(&inverse)?, note: Some(note) })
+            Ok(Found { inverse_norm: norm_of(&inverse)?, refined: second, note: Some(note) })
         }
-        Err(error) => Err(error),
     }
 }
 

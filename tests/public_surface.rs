@@ -1,8 +1,9 @@
 //! What the crate promises about its types.
 
 use natgrad::fisher::{
-    CentredEmpirical, CurvaturePropagation, Empirical, EntryVariances, Estimate, Exact, ExactEnumeration, Fisher, Hessian,
-    Implicit, MonteCarlo, MonteCarloError, MonteCarloPlan, NegativeHessian, Reference, Scores,
+    CentredEmpirical, CurvaturePropagation, Empirical, EntryVariances, Estimate, Exact, ExactEnumeration,
+    Fisher, Hessian, Implicit, MonteCarlo, MonteCarloError, MonteCarloPlan, NegativeHessian, Reference,
+    Scores,
 };
 use natgrad::likelihood::{Binomial, Geometric, NegativeBinomial};
 use natgrad::ndarray::Array1;

@@ -1,4 +1,4 @@
-//! The rows of a contest of approximations as tables: matrices, directions, steps, divergences.
+//! The rows of a contest of approximations as tables: matrices, directions, steps, divergences, costs.
 
 use crate::Result;
 use crate::fisher::{ErrorKind, Row};
@@ -15,16 +15,17 @@ pub struct ContestNotes {
     pub seed: u64,
 }
 
-/// The tables that `natgrad compare` prints: the matrix, the direction, the step, and the divergence, a row per
+/// The tables that `natgrad compare` prints: matrix, direction, step, divergence (with a network), and cost; a row per
 /// approximation.
 ///
 /// # Errors
 /// None for rows that [`Contest::rows`](crate::fisher::Contest::rows) made.
 pub fn certificates(rows: &[Row], notes: &ContestNotes) -> Result<Vec<Table>> {
-    let mut tables = vec![matrices(rows, notes)?, directions(rows, notes)?, steps(rows, notes)?];
+    let mut tables = vec![matrices(rows)?, directions(rows, notes)?, steps(rows, notes)?];
     if rows.iter().any(|row| row.divergence.is_some()) {
         tables.push(divergences(rows, notes)?);
     }
+    tables.push(costs(rows, notes)?);
     Ok(tables)
 }
 
@@ -49,13 +50,11 @@ fn fixed(name: &str, decimals: usize) -> Column {
     Column::new(name).format(Format::Fixed(decimals))
 }
 
-fn matrices(rows: &[Row], notes: &ContestNotes) -> Result<Table> {
+fn matrices(rows: &[Row]) -> Result<Table> {
     let mut table = Table::new(
         "The matrix M against the exact Fisher F",
         columns([
             digits("trace", 5),
-            digits("standard error", 3),
-            digits("mse", 3),
             digits("Frobenius", 5),
             digits("Frobenius error", 4),
             digits("spectral error", 4),
@@ -70,8 +69,6 @@ fn matrices(rows: &[Row], notes: &ContestNotes) -> Result<Table> {
             row,
             [
                 m.trace.into(),
-                row.error.map(|e| e.trace_standard_error()).into(),
-                row.error.map(|e| e.mean_squared_error).into(),
                 m.frobenius.into(),
                 m.relative_frobenius_error.into(),
                 m.relative_spectral_error.into(),
@@ -81,15 +78,6 @@ fn matrices(rows: &[Row], notes: &ContestNotes) -> Result<Table> {
         ))?;
     }
     table.note("Errors: ‖M - F‖/‖F‖, and the greatest ‖M_b - F_b‖/‖F_b‖ of a layer's block (Frobenius).");
-    table.note("Standard error (of the trace) and mse = E‖M - F‖² (Frobenius) are those of the whole matrix of the draws,");
-    let estimated = |row: &&Row| row.error.is_some_and(|error| error.kind == ErrorKind::Estimated);
-    let mut names: Vec<&str> = rows.iter().filter(estimated).map(|row| row.estimator.as_str()).collect();
-    names.dedup();
-    let exact = if names.is_empty() { "exact" } else { "exact where labels can be listed" };
-    table.note(format!("{exact}; the draws themselves have seed {}.", notes.seed));
-    for name in names {
-        table.note(format!("{name}: its errors are estimated from the sample."));
-    }
     if rows.iter().any(|row| row.estimator == "empirical") {
         table.note("empirical: score second moment at the observed labels; it does not estimate F.");
     }
@@ -106,32 +94,27 @@ fn directions(rows: &[Row], notes: &ContestNotes) -> Result<Table> {
             fixed("cosine", 4),
             fixed("metric cosine", 4),
             fixed("efficiency", 4),
-            digits("unscaled", 4),
             digits("least μ", 4),
             digits("greatest μ", 4),
             fixed("Kantorovich", 4),
-            Column::new("order"),
         ]),
     );
     for row in rows {
         let (m, d) = (row.matrix.as_ref(), &row.direction);
-        table.row(named(
+        table.row(cells(
             row,
             [
-                d.euclidean_cosine.into(),
-                d.metric_cosine.into(),
-                d.efficiency.into(),
-                d.unit_efficiency.into(),
-                m.map(|m| m.generalised_range.0).into(),
-                m.map(|m| m.generalised_range.1).into(),
-                m.map(|m| m.kantorovich_bound).into(),
-                m.map_or(Cell::Missing, |m| m.loewner.to_string().into()),
+                Some(d.euclidean_cosine),
+                Some(d.metric_cosine),
+                Some(d.efficiency),
+                m.map(|m| m.generalised_range.0),
+                m.map(|m| m.generalised_range.1),
+                m.map(|m| m.kantorovich_bound),
             ],
         ))?;
     }
-    table.note("Efficiency: decrease of the quadratic model along d at its best length, relative to the exact direction; unscaled:");
-    table.note("at length one. μ: extreme generalised eigenvalues of (F + λI, M + λI); a step below 2/μ decreases the model.");
-    table.note("Kantorovich: the least metric cosine for any gradient. Order: whether M lies above or below F (Loewner).");
+    table.note("Efficiency: decrease of the quadratic model along d at its best length, relative to the exact direction.");
+    table.note("μ: extreme generalised eigenvalues of (F + λI, M + λI). Kantorovich: the least metric cosine for any gradient.");
     Ok(table)
 }
 
@@ -143,8 +126,7 @@ fn steps(rows: &[Row], notes: &ContestNotes) -> Result<Table> {
             fixed("of foretold", 3),
             digits("decrease", 4).unit("nats"),
             digits("foretold", 4).unit("nats"),
-            digits("memory", 4).unit("MB"),
-            digits("time", 3).unit("s"),
+            digits("unscaled", 4),
         ]),
     );
     for row in rows {
@@ -156,8 +138,7 @@ fn steps(rows: &[Row], notes: &ContestNotes) -> Result<Table> {
                 step.map(|s| s.divergence / s.predicted_divergence),
                 step.map(|s| s.decrease),
                 step.map(|s| s.predicted_decrease),
-                row.bytes.map(|bytes| bytes as f64 / 1e6),
-                row.seconds,
+                Some(row.direction.unit_efficiency),
             ],
         ))?;
     }
@@ -168,7 +149,7 @@ fn steps(rows: &[Row], notes: &ContestNotes) -> Result<Table> {
             "No network, no forward pass: divergence and decrease are not available for a bare Jacobian.",
         );
     }
-    table.note("Memory: of the representation. Time: to estimate it, without solving.");
+    table.note("Unscaled: decrease of the quadratic model for the step d itself, relative to the exact one; below 0 it rises.");
     Ok(table)
 }
 
@@ -201,5 +182,48 @@ fn divergences(rows: &[Row], notes: &ContestNotes) -> Result<Table> {
         notes.divergence
     ));
     table.note("Fisher, along every d; its order is 2, for the cubic term cancels.");
+    Ok(table)
+}
+
+fn costs(rows: &[Row], notes: &ContestNotes) -> Result<Table> {
+    let mut table = Table::new(
+        "Order, chance and cost",
+        columns([
+            Column::new("M against F"),
+            digits("standard error", 3),
+            digits("mse", 3),
+            digits("memory", 4).unit("MB"),
+            digits("time", 3).unit("s"),
+        ]),
+    );
+    for row in rows.iter().filter(|row| row.matrix.is_some()) {
+        table.row(named(
+            row,
+            [
+                row.matrix.as_ref().map_or(Cell::Missing, |m| m.loewner.to_string().into()),
+                row.error.map(|e| e.trace_standard_error()).into(),
+                row.error.map(|e| e.mean_squared_error).into(),
+                row.bytes.map(|bytes| bytes as f64 / 1e6).into(),
+                row.seconds.into(),
+            ],
+        ))?;
+    }
+    table.note(
+        "M against F: =, above, below or neither, in the order of symmetric matrices (Loewner), both damped.",
+    );
+    let estimated = |row: &&Row| row.error.is_some_and(|error| error.kind == ErrorKind::Estimated);
+    let mut names: Vec<&str> = rows.iter().filter(estimated).map(|row| row.estimator.as_str()).collect();
+    names.dedup();
+    table.note(format!(
+        "Standard error (of the trace) and mse = E‖F̂ - F‖² (Frobenius): of the whole matrix of the draws, seed {},",
+        notes.seed
+    ));
+    match names.as_slice() {
+        [] => table.note("exact, not estimated. Memory: of the representation. Time: to estimate it, without solving."),
+        names => table.note(format!(
+            "exact but for {}: estimated from the sample. Memory: of the representation. Time: to estimate it.",
+            names.join(", ")
+        )),
+    };
     Ok(table)
 }

@@ -4,7 +4,8 @@ use natgrad::fisher::{Empirical, Exact, ExactEnumeration, Fisher, Implicit, Mont
 use natgrad::operator::{Damped, Dense, Diagonal};
 use natgrad::optimizer::{Adam, FAdam, OptimizerConfig};
 use natgrad::solver::{
-    Cholesky, ConjugateGradient, DiagonalPower, Lanczos, PreconditionedConjugateGradient, Solution,
+    Auto, BlockSolver, Cholesky, ConjugateGradient, Damping, DiagonalPower, Eigen, Eigenbasis,
+    KroneckerSolver, Lanczos, Pi, PreconditionedConjugateGradient, Solution, Woodbury,
 };
 use natgrad::{Error, Labels, Linearization, Network, ParameterLayout};
 
@@ -24,6 +25,8 @@ fn every_result_is_owned_cloneable_and_sendable() {
     keeps::<Solution<f64>>();
     keeps::<ParameterLayout>();
     keeps::<(Exact, ExactEnumeration, MonteCarlo, Empirical)>();
+    keeps::<(Auto, BlockSolver, Eigen, Eigenbasis, KroneckerSolver, Woodbury)>();
+    keeps::<(Damping, Pi)>();
     keeps::<(Lanczos, PreconditionedConjugateGradient<Diagonal<f32>>)>();
     keeps::<(Cholesky, ConjugateGradient, DiagonalPower, Damped<Dense<f64>, f64>)>();
     keeps::<(Adam, FAdam, OptimizerConfig)>();

@@ -18,10 +18,14 @@ pub enum Purpose {
     Initialisation,
     /// The order of data within an epoch.
     Shuffle,
-    /// Random directions and probes.
+    /// Random directions.
     Directions,
+    /// Probe vectors of stochastic estimators.
+    Probes,
     /// Synthetic data.
     Data,
+    /// Random signs of curvature propagation.
+    Signs,
 }
 
 impl Purpose {
@@ -32,7 +36,9 @@ impl Purpose {
             Purpose::Initialisation => b"initial ",
             Purpose::Shuffle => b"shuffle ",
             Purpose::Directions => b"directio",
+            Purpose::Probes => b"probes  ",
             Purpose::Data => b"data    ",
+            Purpose::Signs => b"signs   ",
         }
     }
 }

@@ -1,6 +1,12 @@
 //! What the crate promises about its types.
 
-use natgrad::fisher::{Empirical, Exact, ExactEnumeration, Fisher, Implicit, MonteCarlo, Reference, Scores};
+use natgrad::fisher::{
+    CentredEmpirical, CurvaturePropagation, Empirical, EntryVariances, Estimate, Exact, ExactEnumeration,
+    Fisher, Hessian, Implicit, MonteCarlo, MonteCarloError, MonteCarloPlan, NegativeHessian, Reference,
+    Scores,
+};
+use natgrad::likelihood::{Binomial, Geometric, NegativeBinomial};
+use natgrad::ndarray::Array1;
 use natgrad::operator::{Damped, Dense, Diagonal};
 use natgrad::optimizer::{Adam, FAdam, OptimizerConfig};
 use natgrad::solver::{
@@ -22,12 +28,16 @@ fn every_result_is_owned_cloneable_and_sendable() {
     keeps::<Fisher<Diagonal<f32>>>();
     keeps::<Fisher<Implicit<f64>>>();
     keeps::<Reference<f64>>();
+    keeps::<(Hessian<f32>, NegativeHessian, EntryVariances)>();
+    keeps::<(Binomial, Geometric, NegativeBinomial)>();
     keeps::<Solution<f64>>();
     keeps::<ParameterLayout>();
     keeps::<(Exact, ExactEnumeration, MonteCarlo, Empirical)>();
     keeps::<(Auto, BlockSolver, Eigen, Eigenbasis, KroneckerSolver, Woodbury)>();
     keeps::<(Damping, Pi)>();
     keeps::<(Lanczos, PreconditionedConjugateGradient<Diagonal<f32>>)>();
+    keeps::<(Exact, ExactEnumeration, MonteCarlo, Empirical, CentredEmpirical, CurvaturePropagation)>();
+    keeps::<(Estimate, Estimate<Array1<f64>>, MonteCarloError, MonteCarloPlan)>();
     keeps::<(Cholesky, ConjugateGradient, DiagonalPower, Damped<Dense<f64>, f64>)>();
     keeps::<(Adam, FAdam, OptimizerConfig)>();
 }

@@ -14,7 +14,9 @@
 //! | [`Exact`] | columns of a root of H_n | F (if unsure, use this) |
 //! | [`ExactEnumeration`] | √p(y) s(y) for every label y | F, by an independent path |
 //! | [`MonteCarlo`] | s(y)/√M at M labels drawn from the model | F, with known variance |
+//! | [`CurvaturePropagation`] | R ε/√M at M vectors ε of random signs, R a root of H_n | F, with known variance |
 //! | [`Empirical`] | s(y_n) at the observed label | *not* F: the uncentred score covariance |
+//! | [`CentredEmpirical`] | the same, its mean row taken off S | *not* F: the score covariance |
 //!
 //! | representation | from the factors | product costs |
 //! |---|---|---|
@@ -31,6 +33,15 @@
 //! | [`Scores::gram`] | the dual S Sᵀ/N, without S | about 4NP |
 //! | [`Scores::implicit`] | Sᵀ(Sv)/N through the factors, or JᵀRRᵀ(Jv)/N | about 4NP, 8NP |
 //!
+//! A third road is the Hessian: its mean over drawn labels is unbiased too, but may be indefinite, so it is
+//! neither an [`Estimator`] nor an operator that a solver takes.
+//!
+//! | item | is | it estimates |
+//! |---|---|---|
+//! | [`Linearization::hessian`](crate::Linearization::hessian) | the Hessian of the loss at the observed labels | *not* F |
+//! | [`NegativeHessian`] | the mean Hessian at M labels drawn from the model | F, with known variance |
+//! | [`EntryVariances`] | the exact variance of every entry, of either Monte Carlo estimator | |
+//!
 //! # Example
 //! ```
 //! use natgrad::{Labels, LinearOperator, Network, fisher::{Exact, ExactEnumeration}, likelihood::Categorical};
@@ -44,23 +55,31 @@
 //! # Ok::<(), natgrad::Error>(())
 //! ```
 
-mod compare;
+mod certificate;
 mod estimator;
-mod monte_carlo_error;
+mod form;
+mod hessian;
 mod products;
 mod provenance;
 mod representation;
+mod sampling;
 mod scores;
-mod trial_step;
 
-pub use compare::{Comparison, DirectionComparison, Reference};
-pub use estimator::{Empirical, Estimator, Exact, ExactEnumeration, MonteCarlo, OutputVectors, Sampler};
-pub use monte_carlo_error::MonteCarloError;
+pub use certificate::{
+    Candidate, Comparison, Contest, Diagnosis, DirectionComparison, KlCertificate, Loewner, Reference, Row,
+    TrialStep,
+};
+pub use estimator::{
+    CentredEmpirical, CurvaturePropagation, Empirical, Estimator, Exact, ExactEnumeration, MonteCarlo,
+    OutputVectors, Root, Sampler,
+};
+pub use form::{BoxedOperator, Form};
+pub use hessian::{EntryVariances, Hessian, NegativeHessian};
 pub use provenance::Provenance;
 pub use representation::{
     Bias, BlockForm, DenseForm, DiagonalForm, DiagonalKroneckerForm, EkfacForm, Fisher, Gram, GramForm,
     Implicit, ImplicitForm, KfacForm, KfocForm, QuasiDiagonalForm, Representation, Route, TkfacForm,
     UnitBlockForm,
 };
+pub use sampling::{ErrorKind, Estimate, MonteCarloError, MonteCarloPlan, StandardError};
 pub use scores::Scores;
-pub use trial_step::TrialStep;

@@ -1,4 +1,5 @@
-use crate::fisher::{Estimator, Provenance};
+use crate::fisher::sampling::Sampling;
+use crate::fisher::{Estimator, MonteCarloError, Provenance};
 use crate::model::{Differential, Linearization, ParameterLayout, Pullback, Tensor};
 use crate::{Result, Scalar, check};
 use ndarray::{Array1, Array2, Axis, s};
@@ -28,6 +29,7 @@ pub struct Scores<T> {
     pub(crate) centred: bool,
     pub(crate) layout: ParameterLayout,
     pub(crate) provenance: Provenance,
+    pub(crate) sampling: Option<Arc<Sampling<T>>>,
     pulled_back: Arc<OnceLock<Pullback<T>>>,
     mean_row: Arc<OnceLock<Array1<T>>>,
 }
@@ -43,16 +45,22 @@ impl<T: Scalar> Linearization<T> {
     pub fn scores(&self, estimator: &dyn Estimator<T>) -> Result<Scores<T>> {
         let chosen = estimator.output_vectors(self)?;
         check::finite("output vectors", &chosen.vectors)?;
-        Ok(Scores {
+        let mut scores = Scores {
             differential: self.differential().clone(),
             vectors: Arc::new(chosen.vectors),
             offsets: chosen.offsets,
             centred: chosen.centred,
             layout: self.layout().clone(),
             provenance: chosen.provenance,
+            sampling: chosen.sampling.map(Arc::new),
             pulled_back: Arc::default(),
             mean_row: Arc::default(),
-        })
+        };
+        if let Some(sampling) = scores.law() {
+            let exact = sampling.error(&scores.differential)?;
+            scores.provenance.error = exact.or_else(|| MonteCarloError::estimated(&scores));
+        }
+        Ok(scores)
     }
 }
 
@@ -99,6 +107,11 @@ impl<T: Scalar> Scores<T> {
     /// The factors of S before centring, pulled back when they are first asked for.
     pub(crate) fn pullback(&self) -> &Pullback<T> {
         self.pulled_back.get_or_init(|| self.differential.pull_back(self.vectors.view(), &self.offsets))
+    }
+
+    /// The law of the draws, if S is as they made it: it says nothing of centred scores.
+    pub(crate) fn law(&self) -> Option<&Sampling<T>> {
+        self.sampling.as_deref().filter(|_| !self.centred)
     }
 
     /// The datum of every row.

@@ -1,4 +1,5 @@
-use crate::likelihood::{Cell, Support, Univariate, exp_remainder};
+use crate::likelihood::logit::{divergence, root_variance, sigmoid, softplus};
+use crate::likelihood::{Cell, Support, Univariate};
 use crate::{Result, Scalar};
 
 /// C independent yes/no outputs, η_c the logit of yes.
@@ -24,13 +25,6 @@ use crate::{Result, Scalar};
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Bernoulli;
 
-/// P(Y = 1) = 1/(1 + e^-η), without overflow.
-fn sigmoid<T: Scalar>(eta: T) -> T {
-    let small = (-eta.abs()).exp();
-    let p = if eta >= T::zero() { T::one() } else { small };
-    p / (T::one() + small)
-}
-
 impl Univariate for Bernoulli {
     fn name(&self) -> String {
         "bernoulli".to_owned()
@@ -45,8 +39,7 @@ impl Univariate for Bernoulli {
     }
 
     fn nll<T: Scalar>(&self, eta: T, y: T) -> T {
-        let against = if y.is_one() { -eta } else { eta };
-        against.max(T::zero()) + (-eta.abs()).exp().ln_1p()
+        softplus(if y.is_one() { -eta } else { eta })
     }
 
     fn score<T: Scalar>(&self, eta: T, y: T) -> T {
@@ -58,25 +51,15 @@ impl Univariate for Bernoulli {
     }
 
     fn root<T: Scalar>(&self, eta: T) -> T {
-        // √(p(1-p)) with half the exponent: still a number where p(1-p) underflows.
-        let half = (-eta.abs() / T::of(2.0)).exp();
-        half / (T::one() + half * half)
+        root_variance(eta)
     }
 
     fn hessian<T: Scalar>(&self, eta: T, _y: T) -> T {
         Univariate::fisher(self, eta)
     }
 
-    /// log(1 + Σ p (e^x - 1 - x)) over both labels, x the centred change of the logit.
     fn kl<T: Scalar>(&self, eta: T, other: T) -> T {
-        let (p, q, d) = (sigmoid(eta), sigmoid(-eta), other - eta);
-        let sum = q * exp_remainder(-p * d) + p * exp_remainder(q * d);
-        if sum.is_finite() {
-            return sum.ln_1p();
-        }
-        // A change so large that its exponential overflows: the divergence is linear in it.
-        let log_partition = |z: T| z.max(T::zero()) + (-z.abs()).exp().ln_1p();
-        log_partition(other) - log_partition(eta) - p * d
+        divergence(eta, other)
     }
 
     /// pq(p³ + q³) = pq(1 - 3pq).

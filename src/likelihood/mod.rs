@@ -12,23 +12,38 @@
 //! |---|---|---|---|
 //! | [`Categorical`] | C logits | one class 0..C | use for one of several classes |
 //! | [`Bernoulli`] | C logits | C values 0 or 1 | use for yes/no outputs |
+//! | [`Binomial`] | C logits | C counts 0..=n | use for successes in n trials |
 //! | [`Poisson`] | C log rates | C counts | use for counts |
+//! | [`NegativeBinomial`] | C logits | C counts | use for counts more spread out than Poisson's; not canonical |
+//! | [`Geometric`] | C logits | C counts | use for failures before a success; not canonical |
 //! | [`Gaussian`] | C means | C real numbers | the contrast case: its variance is explicit |
+//!
+//! Canonical means that η is the natural parameter of an exponential family: the Hessian of the nll is then the
+//! Fisher at every label. Elsewhere only its expectation is.
 
 mod accuracy;
 mod bernoulli;
+mod binomial;
 mod categorical;
+mod counts;
 mod gaussian;
+mod geometric;
 mod labels;
+mod logit;
+mod negative_binomial;
 mod poisson;
+mod saddle_point;
 mod support;
 mod univariate;
 
 pub use accuracy::accuracy;
 pub use bernoulli::Bernoulli;
+pub use binomial::Binomial;
 pub use categorical::Categorical;
 pub use gaussian::Gaussian;
+pub use geometric::Geometric;
 pub use labels::Labels;
+pub use negative_binomial::NegativeBinomial;
 pub use poisson::Poisson;
 pub use support::Support;
 pub use univariate::{Cell, Univariate};
@@ -167,12 +182,12 @@ fn exp_remainder<T: Scalar>(x: T) -> T {
     sum
 }
 
-/// The likelihood that the command line calls `name`: `categorical`, `bernoulli`, `poisson` or
-/// `gaussian:VARIANCE`.
+/// The likelihood that the command line calls `name`: `categorical`, `bernoulli`, `binomial:TRIALS`, `poisson`,
+/// `geometric`, `negative-binomial:FAILURES` or `gaussian:VARIANCE`.
 ///
 /// # Errors
 /// [`Error::Unknown`](crate::Error::Unknown) for other names, [`Error::Setting`](crate::Error::Setting) for a
-/// variance that is not positive.
+/// variance, a number of trials or of failures that is not positive.
 ///
 /// # Example
 /// ```
@@ -184,12 +199,21 @@ pub fn named<T: Scalar>(name: &str) -> Result<Arc<dyn Likelihood<T>>> {
     let unknown = || crate::Error::Unknown {
         what: "likelihood",
         name: name.to_owned(),
-        known: "categorical, bernoulli, poisson, gaussian:VARIANCE".to_owned(),
+        known: "categorical, bernoulli, binomial:TRIALS, poisson, geometric, negative-binomial:FAILURES, \
+                gaussian:VARIANCE"
+            .to_owned(),
     };
     Ok(match name.split_once(':') {
         None if name == "categorical" => Arc::new(Categorical),
         None if name == "bernoulli" => Arc::new(Bernoulli),
         None if name == "poisson" => Arc::new(Poisson),
+        None if name == "geometric" => Arc::new(Geometric),
+        Some(("binomial", trials)) => {
+            Arc::new(Binomial::with_trials(trials.parse().map_err(|_| unknown())?)?)
+        }
+        Some(("negative-binomial", failures)) => {
+            Arc::new(NegativeBinomial::with_failures(failures.parse().map_err(|_| unknown())?)?)
+        }
         Some(("gaussian", variance)) => {
             Arc::new(Gaussian::with_variance(variance.parse().map_err(|_| unknown())?)?)
         }

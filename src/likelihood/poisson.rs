@@ -1,3 +1,4 @@
+use crate::likelihood::counts::{Counts, Shape};
 use crate::likelihood::{Cell, Support, Univariate, exp_remainder};
 use crate::{Error, Result, Scalar};
 use statrs::function::factorial::ln_factorial;
@@ -36,11 +37,8 @@ pub struct Poisson;
 /// Rates above this have too many labels to walk through (a million within 15 standard deviations).
 const RATE_LIMIT: f64 = 1e9;
 
-/// A list of labels ends where an end adds less than this share of the mass and of the moments.
-const TAIL: f64 = 1e-20;
-
-/// The first label, the probabilities from it on, and a bound of the mass outside.
-fn window(rate: f64) -> Result<(f64, Vec<f64>, f64)> {
+/// The list of labels.
+fn counts(rate: f64) -> Result<Counts> {
     if rate.is_nan() || rate > RATE_LIMIT {
         return Err(Error::TooLarge {
             quantity: "a Poisson rate",
@@ -49,40 +47,15 @@ fn window(rate: f64) -> Result<(f64, Vec<f64>, f64)> {
             advice: "labels at such rates are not listed; use the estimator `Exact`",
         });
     }
-    let mode = rate.floor();
-    let variance = rate.max(f64::MIN_POSITIVE);
-    // Weights relative to the mode; the true mass at the mode is below 1, so the bounds only get safer.
-    let negligible = |y: f64, weight: f64| {
-        let square = (y - rate).powi(2);
-        weight <= TAIL
-            && weight * square <= TAIL * variance
-            && weight * square * square <= TAIL * variance * (1.0 + 3.0 * variance)
-    };
-    let (mut upper, mut y, mut weight) = (Vec::new(), mode, 1.0);
-    while y <= rate + 1.0 || !negligible(y, weight) {
-        upper.push(weight);
-        y += 1.0;
-        weight *= rate / y;
-    }
-    // Beyond y the ratio of neighbours is at most rate/(y + 1) < 1: a geometric series.
-    let mut omitted = weight / (1.0 - rate / (y + 1.0));
-    let mut lower = Vec::new();
-    (y, weight) = (mode, 1.0);
-    while y > 0.0 {
-        weight *= y / rate;
-        y -= 1.0;
-        if negligible(y, weight) {
-            omitted += weight / (1.0 - y / rate);
-            break;
-        }
-        lower.push(weight);
-    }
-    let first = mode - lower.len() as f64;
-    lower.reverse();
-    lower.extend(upper);
-    let total: f64 = lower.iter().sum();
-    lower.iter_mut().for_each(|p| *p /= total);
-    Ok((first, lower, omitted / total))
+    Ok(Counts::around(&Shape {
+        mode: rate.floor(),
+        mean: rate,
+        variance: rate,
+        fourth: rate * (1.0 + 3.0 * rate),
+        last: f64::INFINITY,
+        ratio_at_infinity: 0.0,
+        ratio: |y| (rate, y + 1.0),
+    }))
 }
 
 impl Univariate for Poisson {
@@ -136,22 +109,10 @@ impl Univariate for Poisson {
     }
 
     fn support<T: Scalar>(&self, eta: T) -> Result<Support<T>> {
-        let (first, probabilities, omitted) = window(eta.as_f64().exp())?;
-        let labels = (0..probabilities.len()).map(|k| T::of(first + k as f64)).collect();
-        Ok(Support::of_output(labels, probabilities.into_iter().map(T::of).collect(), omitted))
+        Ok(counts(eta.as_f64().exp())?.support())
     }
 
     fn cell<T: Scalar>(&self, eta: T, u: f64, _fresh: f64) -> Result<Cell<T>> {
-        let (first, probabilities, _) = window(eta.as_f64().exp())?;
-        let mut below = 0.0;
-        let mut last = Cell { label: T::of(first), below, mass: 1.0 };
-        for (k, mass) in probabilities.into_iter().enumerate() {
-            last = Cell { label: T::of(first + k as f64), below, mass };
-            below += mass;
-            if u < below {
-                break;
-            }
-        }
-        Ok(last)
+        Ok(counts(eta.as_f64().exp())?.cell(u))
     }
 }

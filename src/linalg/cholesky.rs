@@ -78,6 +78,17 @@ impl<T: Scalar> Cholesky<T> {
         Ok(x)
     }
 
+    /// L⁻ᵀ b: the other half.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if `b` has another length than the order.
+    pub(crate) fn whiten_transposed(&self, b: ArrayView1<'_, T>) -> Result<Array1<T>> {
+        check::shape("vector to whiten", &[self.lower.nrows()], b.shape())?;
+        let mut x = b.to_owned().insert_axis(Axis(1));
+        T::solve_triangular(self.lower.view(), true, x.view_mut());
+        Ok(x.remove_axis(Axis(1)))
+    }
+
     /// log det A.
     pub fn log_determinant(&self) -> T {
         T::of(2.0) * self.lower.diag().iter().map(|x| x.ln()).sum::<T>()

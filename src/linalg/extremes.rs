@@ -83,6 +83,44 @@ pub fn extreme_eigenvalues<T: Scalar>(
     tolerance: f64,
     map: impl Fn(ArrayView1<'_, T>) -> Result<Array1<T>>,
 ) -> Result<Extremes> {
+    iterate(order, tolerance, map, |ends| ends.least_bound.max(ends.greatest_bound) / ends.largest())
+}
+
+/// The greatest eigenvalue alone, its bound relative to itself at most `tolerance`; see [`extreme_eigenvalues`].
+///
+/// # Errors
+/// As [`extreme_eigenvalues`].
+pub(crate) fn greatest_eigenvalue<T: Scalar>(
+    order: usize,
+    tolerance: f64,
+    map: impl Fn(ArrayView1<'_, T>) -> Result<Array1<T>>,
+) -> Result<f64> {
+    Ok(iterate(order, tolerance, map, |ends| ends.greatest_bound / ends.greatest.abs())?.greatest)
+}
+
+/// max |λ|, whichever end it is, its bound relative to itself at most `tolerance`; see [`extreme_eigenvalues`].
+///
+/// # Errors
+/// As [`extreme_eigenvalues`].
+pub(crate) fn spectral_radius<T: Scalar>(
+    order: usize,
+    tolerance: f64,
+    map: impl Fn(ArrayView1<'_, T>) -> Result<Array1<T>>,
+) -> Result<f64> {
+    let ends = iterate(order, tolerance, map, |ends| {
+        let least = ends.least.abs() > ends.greatest.abs();
+        (if least { ends.least_bound } else { ends.greatest_bound }) / ends.largest()
+    })?;
+    Ok(ends.largest())
+}
+
+/// Steps until `error` is at most the tolerance (0/0 never is: the process then ends by itself).
+fn iterate<T: Scalar>(
+    order: usize,
+    tolerance: f64,
+    map: impl Fn(ArrayView1<'_, T>) -> Result<Array1<T>>,
+    error: impl Fn(&Extremes) -> f64,
+) -> Result<Extremes> {
     check::setting("tolerance", tolerance, tolerance >= 0.0, "at least 0")?;
     if order == 0 {
         return Err(Error::Empty { quantity: "matrix" });
@@ -93,7 +131,7 @@ pub fn extreme_eigenvalues<T: Scalar>(
     while process.step(&map)? {
         if process.steps() >= look && !process.is_invariant() {
             let ends = Extremes::of(&process)?;
-            if ends.least_bound.max(ends.greatest_bound) <= tolerance * ends.largest() {
+            if error(&ends) <= tolerance {
                 return Ok(ends);
             }
             look = process.steps() + 1 + process.steps() / 8;

@@ -9,6 +9,7 @@
 //! | [`matmul`] | A B | 2mnk |
 //! | [`syrk`] | Sᵀ S | rows·n² |
 //! | [`Cholesky`] | A = L Lᵀ, solves, log-determinant | n³/3 |
+//! | [`qr`] | A = Q R of the numerical rank | 8nkr |
 //! | [`eigh`], [`eigvalsh`] | A = U diag(λ) Uᵀ; λ alone | ≈ 9n³; 4n³/3 |
 //! | [`tridiagonal`] | the same of a tridiagonal matrix, as far as needed | ≈ 15n² |
 //! | [`Lanczos`] | A Q = Q T + rest, from k products | 4k²n |
@@ -19,16 +20,18 @@ mod eigh;
 mod extremes;
 mod lanczos;
 mod matmul;
+mod qr;
 mod syrk;
 mod tridiagonal;
 
 pub use cholesky::Cholesky;
 pub use eigh::{Eigh, eigh, eigvalsh};
-pub(crate) use extremes::start_vector;
 pub use extremes::{Extremes, extreme_eigenvalues};
+pub(crate) use extremes::{greatest_eigenvalue, spectral_radius, start_vector};
 pub use lanczos::{Lanczos, Ritz};
 pub use matmul::matmul;
 pub(crate) use matmul::product;
+pub use qr::{Qr, qr};
 pub(crate) use syrk::SymmetricAccumulator;
 pub use syrk::syrk;
 pub use tridiagonal::{Tridiagonal, tridiagonal};

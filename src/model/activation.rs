@@ -92,6 +92,44 @@ impl Activation {
             }
         }
     }
+
+    /// The second derivative at z, which neither overflows nor cancels; 0 for relu everywhere.
+    ///
+    /// ```text
+    /// tanh -2 tanh z sech² z    sigmoid -σ(1 - σ) tanh(z/2)    gelu φ(z)(2 - z²)    softplus σ(1 - σ)
+    /// ```
+    ///
+    /// # Example
+    /// ```
+    /// use natgrad::model::Activation;
+    /// assert_eq!(Activation::Softplus.second_derivative(0.0), 0.25);
+    /// ```
+    pub fn second_derivative<T: Scalar>(self, z: T) -> T {
+        let one = T::one();
+        // σ(1 - σ) = e/(1 + e)² with e = e^-|z|.
+        let spread = |z: T| {
+            let e = (-z.abs()).exp();
+            e / ((one + e) * (one + e))
+        };
+        let two = T::of(2.0);
+        match self {
+            Activation::Identity | Activation::Relu => T::zero(),
+            Activation::Tanh => -T::of(8.0) * z.tanh() * spread(two * z),
+            Activation::Sigmoid => -(z / two).tanh() * spread(z),
+            Activation::Gelu => {
+                let z = z.as_f64();
+                let density = (-0.5 * z * z).exp() / std::f64::consts::TAU.sqrt();
+                // 2 - z² rounded once: it passes through 0 at √2. Where the density vanishes z² may overflow.
+                T::of(if density > 0.0 { density * (-z).mul_add(z, 2.0) } else { 0.0 })
+            }
+            Activation::Softplus => spread(z),
+        }
+    }
+
+    /// Whether the second derivative is 0 everywhere (but for the kink of relu).
+    pub(crate) fn is_piecewise_linear(self) -> bool {
+        matches!(self, Activation::Identity | Activation::Relu)
+    }
 }
 
 impl FromStr for Activation {

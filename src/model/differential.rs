@@ -24,6 +24,16 @@ pub(crate) enum Pullback<T> {
 }
 
 impl<T: Scalar> Differential<T> {
+    /// J_n alone.
+    pub(crate) fn datum(&self, n: usize) -> Self {
+        match self {
+            Differential::Network(trace) => Differential::Network(trace.datum(n)),
+            Differential::Jacobian(jacobian) => {
+                Differential::Jacobian(jacobian.slice(s![n..n + 1, .., ..]).to_owned())
+            }
+        }
+    }
+
     /// J_nᵀ r for all rows r; `offsets[n]..offsets[n + 1]` are the rows of datum n.
     pub(crate) fn pull_back(&self, vectors: ArrayView2<'_, T>, offsets: &[usize]) -> Pullback<T> {
         match self {

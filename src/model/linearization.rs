@@ -102,6 +102,17 @@ impl<T: Scalar> Linearization<T> {
         Ok(self)
     }
 
+    /// Names the tensors of θ, which are the blocks of [`Scores::blocks`](crate::fisher::Scores::blocks) for a bare
+    /// Jacobian; a network's blocks are its layers whatever the names.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] unless the layout has P entries.
+    pub fn with_layout(mut self, layout: ParameterLayout) -> Result<Self> {
+        check::shape("layout", &[self.dim()], &[layout.dim()])?;
+        self.layout = layout;
+        Ok(self)
+    }
+
     /// N, the number of data.
     pub fn data(&self) -> usize {
         self.eta.nrows()

@@ -9,6 +9,9 @@
 //! estimate. A model that was not built here enters on the same floor with its Jacobian:
 //! [`Linearization::from_jacobian`].
 //!
+//! Second derivatives of a network are exact too: [`Linearization::second_vjp`] differentiates a pass back along
+//! a direction.
+//!
 //! Stands on `likelihood`; `fisher` and the optimizers stand on it.
 //!
 //! | item | is |
@@ -24,6 +27,7 @@ mod differential;
 mod layout;
 mod linearization;
 mod network;
+mod second_order;
 mod trace;
 
 pub use activation::Activation;
@@ -33,4 +37,5 @@ pub use linearization::Linearization;
 pub use network::Network;
 
 pub(crate) use differential::{Differential, Pullback};
+pub(crate) use second_order::SecondOrder;
 pub(crate) use trace::LayerTrace;

@@ -222,6 +222,8 @@ impl<T: Scalar> Network<T> {
                 weight: layer.weight.clone(),
                 bias: layer.bias.is_some(),
                 slope,
+                offset: layer.bias.clone(),
+                activation: self.activations.get(l).copied(),
             });
             values = outputs;
         }

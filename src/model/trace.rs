@@ -2,6 +2,7 @@
 
 use crate::Scalar;
 use crate::linalg::product;
+use crate::model::Activation;
 use ndarray::{Array1, Array2, Array3, ArrayView1, ArrayView2, ArrayViewMut1, Axis, Zip, concatenate, s};
 use rayon::prelude::*;
 
@@ -22,12 +23,41 @@ pub(crate) struct LayerTrace<T> {
     pub(crate) bias: bool,
     /// φ'(z_l), N × out; `None` after the last layer.
     pub(crate) slope: Option<Array2<T>>,
+    /// b_l, with W_l and a_l all that z_l needs, so that second derivatives cost no memory before they are asked
+    /// for.
+    pub(crate) offset: Option<Array1<T>>,
+    /// φ_l; `None` after the last layer.
+    pub(crate) activation: Option<Activation>,
 }
 
 impl<T: Scalar> LayerTrace<T> {
     /// Number of parameters.
     pub(crate) fn dim(&self) -> usize {
         self.weight.len() + if self.bias { self.weight.nrows() } else { 0 }
+    }
+
+    /// φ''(z_l), N × out; `None` where it is 0 everywhere.
+    pub(crate) fn bend(&self) -> Option<Array2<T>> {
+        let activation = self.activation.filter(|activation| !activation.is_piecewise_linear())?;
+        let mut z = product(self.input.view(), self.weight.t());
+        if let Some(offset) = &self.offset {
+            z += offset;
+        }
+        z.mapv_inplace(|z| activation.second_derivative(z));
+        Some(z)
+    }
+
+    /// What the layer saw of one datum.
+    fn datum(&self, n: usize) -> Self {
+        let row = |matrix: &Array2<T>| matrix.slice(s![n..n + 1, ..]).to_owned();
+        LayerTrace {
+            input: row(&self.input),
+            weight: self.weight.clone(),
+            bias: self.bias,
+            slope: self.slope.as_ref().map(row),
+            offset: self.offset.clone(),
+            activation: self.activation,
+        }
     }
 }
 
@@ -40,6 +70,11 @@ pub(crate) struct Trace<T> {
 impl<T: Scalar> Trace<T> {
     pub(crate) fn data(&self) -> usize {
         self.layers[0].input.nrows()
+    }
+
+    /// The forward pass of one datum alone.
+    pub(crate) fn datum(&self, n: usize) -> Self {
+        Trace { layers: self.layers.iter().map(|layer| layer.datum(n)).collect() }
     }
 
     /// δ_l for every row of output-space vectors: δ_L = r, δ_l = (δ_{l+1} W_{l+1}) ∘ φ'(z_l).

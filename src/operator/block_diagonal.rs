@@ -91,6 +91,10 @@ impl<T: Scalar> LinearOperator<T> for BlockDiagonal<T> {
         })
     }
 
+    fn stored(&self) -> usize {
+        self.blocks.iter().map(|(_, matrix)| matrix.len()).sum()
+    }
+
     fn to_dense(&self) -> Result<Array2<T>> {
         let mut dense = Array2::zeros((self.dim, self.dim));
         for (places, matrix) in &self.blocks {

@@ -31,6 +31,10 @@ impl<T: Scalar, F: LinearOperator<T>> LinearOperator<T> for Damped<F, T> {
         Ok(product)
     }
 
+    fn stored(&self) -> usize {
+        self.operator.stored() + 1
+    }
+
     fn to_dense(&self) -> Result<Array2<T>> {
         let mut matrix = self.operator.to_dense()?;
         matrix.diag_mut().mapv_inplace(|x| x + self.lambda);

@@ -82,6 +82,11 @@ impl<T: Scalar> LinearOperator<T> for Dense<T> {
         Ok(column.remove_axis(ndarray::Axis(1)))
     }
 
+    fn apply_columns(&self, v: ArrayView2<'_, T>) -> Result<Array2<T>> {
+        check::shape("vectors", &[self.dim(), v.ncols()], v.shape())?;
+        linalg::matmul(self.matrix.view(), v)
+    }
+
     fn to_dense(&self) -> Result<Array2<T>> {
         Ok(self.matrix.clone())
     }

@@ -71,6 +71,10 @@ impl<T: Scalar> LinearOperator<T> for Diagonal<T> {
         Ok(&self.entries * &v)
     }
 
+    fn stored(&self) -> usize {
+        self.entries.len()
+    }
+
     fn to_dense(&self) -> Result<Array2<T>> {
         Ok(Array2::from_diag(&self.entries))
     }

@@ -72,6 +72,12 @@ impl<T: Scalar> LinearOperator<T> for EigenKronecker<T> {
         self.decomposition.dim()
     }
 
+    /// Factors, bases, and S.
+    fn stored(&self) -> usize {
+        let bases: usize = self.factors.iter().map(|f| 2 * (f.left().len() + f.right().len())).sum();
+        bases + self.dim()
+    }
+
     fn apply(&self, v: ArrayView1<'_, T>) -> Result<Array1<T>> {
         self.decomposition.map(v, |value| value)
     }

@@ -130,6 +130,10 @@ impl<T: Scalar> LinearOperator<T> for Kronecker<T> {
         Ok(result)
     }
 
+    fn stored(&self) -> usize {
+        self.factors.iter().map(|f| f.left.len() + f.right.len()).sum()
+    }
+
     fn to_dense(&self) -> Result<Array2<T>> {
         let mut dense = Array2::zeros((self.dim, self.dim));
         for KroneckerFactors { block, left, right } in &self.factors {

@@ -19,6 +19,8 @@
 //! | [`Damped`] | F + λ I | + 2P |
 //! | [`Scaled`] | c F | + P |
 //! | [`Sum`] | F + G | both |
+//!
+//! What a few random products say of an operator is in [`stochastic`].
 
 mod block_diagonal;
 mod damped;
@@ -32,6 +34,7 @@ mod power;
 mod quasi_diagonal;
 mod scaled;
 mod spectral;
+pub mod stochastic;
 mod sum;
 
 pub use block_diagonal::BlockDiagonal;
@@ -76,6 +79,20 @@ pub trait LinearOperator<T: Scalar> {
 
     /// F v.
     fn apply(&self, v: ArrayView1<'_, T>) -> Result<Array1<T>>;
+
+    /// F V for the columns of V: P × k, by default one application each.
+    fn apply_columns(&self, v: ArrayView2<'_, T>) -> Result<Array2<T>> {
+        let mut result = Array2::zeros(v.dim());
+        for (column, mut image) in v.columns().into_iter().zip(result.columns_mut()) {
+            image.assign(&self.apply(column)?);
+        }
+        Ok(result)
+    }
+
+    /// The numbers kept; by default P², those of an explicit matrix.
+    fn stored(&self) -> usize {
+        self.dim() * self.dim()
+    }
 
     /// The matrix, P × P; by default P applications to unit vectors.
     fn to_dense(&self) -> Result<Array2<T>> {
@@ -168,44 +185,60 @@ pub trait BlockOperator<T: Scalar>: LinearOperator<T> {
     fn count(&self) -> usize;
 }
 
-impl<T: Scalar, F: LinearOperator<T> + ?Sized> LinearOperator<T> for &F {
-    fn dim(&self) -> usize {
-        (**self).dim()
-    }
+/// A pointer to an operator is the operator.
+macro_rules! forward {
+    ($pointer:ty) => {
+        impl<T: Scalar, F: LinearOperator<T> + ?Sized> LinearOperator<T> for $pointer {
+            fn dim(&self) -> usize {
+                (**self).dim()
+            }
 
-    fn apply(&self, v: ArrayView1<'_, T>) -> Result<Array1<T>> {
-        (**self).apply(v)
-    }
+            fn apply(&self, v: ArrayView1<'_, T>) -> Result<Array1<T>> {
+                (**self).apply(v)
+            }
 
-    fn to_dense(&self) -> Result<Array2<T>> {
-        (**self).to_dense()
-    }
+            fn apply_columns(&self, v: ArrayView2<'_, T>) -> Result<Array2<T>> {
+                (**self).apply_columns(v)
+            }
 
-    fn diagonal(&self) -> Result<Array1<T>> {
-        (**self).diagonal()
-    }
+            fn stored(&self) -> usize {
+                (**self).stored()
+            }
 
-    fn trace(&self) -> Result<T> {
-        (**self).trace()
-    }
+            fn to_dense(&self) -> Result<Array2<T>> {
+                (**self).to_dense()
+            }
 
-    fn frobenius_norm(&self) -> Result<T> {
-        (**self).frobenius_norm()
-    }
+            fn diagonal(&self) -> Result<Array1<T>> {
+                (**self).diagonal()
+            }
 
-    fn decompose(&self) -> Result<SpectralDecomposition<T>> {
-        (**self).decompose()
-    }
+            fn trace(&self) -> Result<T> {
+                (**self).trace()
+            }
 
-    fn eigenvalues(&self) -> Result<Array1<T>> {
-        (**self).eigenvalues()
-    }
+            fn frobenius_norm(&self) -> Result<T> {
+                (**self).frobenius_norm()
+            }
 
-    fn spectral_norm(&self) -> Result<T> {
-        (**self).spectral_norm()
-    }
+            fn decompose(&self) -> Result<SpectralDecomposition<T>> {
+                (**self).decompose()
+            }
 
-    fn log_determinant(&self, damping: T) -> Result<T> {
-        (**self).log_determinant(damping)
-    }
+            fn eigenvalues(&self) -> Result<Array1<T>> {
+                (**self).eigenvalues()
+            }
+
+            fn spectral_norm(&self) -> Result<T> {
+                (**self).spectral_norm()
+            }
+
+            fn log_determinant(&self, damping: T) -> Result<T> {
+                (**self).log_determinant(damping)
+            }
+        }
+    };
 }
+
+forward!(&F);
+forward!(Box<F>);

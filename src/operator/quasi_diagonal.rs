@@ -128,6 +128,11 @@ impl<T: Scalar> LinearOperator<T> for QuasiDiagonal<T> {
         Ok(result)
     }
 
+    fn stored(&self) -> usize {
+        let bias = |unit: &Unit<T>| unit.bias.as_ref().map_or(0, |(_, cross)| 1 + cross.len());
+        self.units.iter().map(|unit| unit.rest.len() + bias(unit)).sum()
+    }
+
     fn to_dense(&self) -> Result<Array2<T>> {
         let mut dense = Array2::zeros((self.dim, self.dim));
         for unit in &self.units {

@@ -30,6 +30,10 @@ impl<T: Scalar, F: LinearOperator<T>> LinearOperator<T> for Scaled<F, T> {
         Ok(self.operator.apply(v)? * self.factor)
     }
 
+    fn stored(&self) -> usize {
+        self.operator.stored() + 1
+    }
+
     fn to_dense(&self) -> Result<Array2<T>> {
         Ok(self.operator.to_dense()? * self.factor)
     }

@@ -34,6 +34,10 @@ impl<T: Scalar, F: LinearOperator<T>, G: LinearOperator<T>> LinearOperator<T> fo
         Ok(self.left.apply(v)? + &self.right.apply(v)?)
     }
 
+    fn stored(&self) -> usize {
+        self.left.stored() + self.right.stored()
+    }
+
     fn to_dense(&self) -> Result<Array2<T>> {
         Ok(self.left.to_dense()? + &self.right.to_dense()?)
     }

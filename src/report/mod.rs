@@ -16,6 +16,7 @@ mod svg;
 mod table;
 mod render;
 mod document;
+mod certificates;
 mod colour;
 mod drawing;
 mod heatmap;
@@ -24,6 +25,7 @@ mod series;
 mod curves;
 mod notebook;
 
+pub use certificates::{ContestNotes, certificates};
 pub use colour::ColourScale;
 pub use curves::Curves;
 pub use document::{Document, Part};

@@ -298,3 +298,9 @@ impl<T: Scalar, F: AutoSolve<T>> AutoSolve<T> for &F {
         (**self).solve_auto(auto, gradient)
     }
 }
+
+impl<T: Scalar, F: AutoSolve<T>> AutoSolve<T> for Box<F> {
+    fn solve_auto(&self, auto: &Auto, gradient: ArrayView1<'_, T>) -> Result<Solution<T>> {
+        (**self).solve_auto(auto, gradient)
+    }
+}

@@ -117,7 +117,7 @@ impl Lanczos {
         let y = small.vectors.dot(&found.coefficients).mapv(T::of).insert_axis(Axis(1));
         let direction = linalg::product(process.basis().t(), y.view()).remove_axis(Axis(1)) * length;
         check::finite("direction", &direction)?;
-        let mut rest = operator.apply(direction.view())? - &gradient;
+        let mut rest = operator.apply(direction.view())? - gradient;
         rest.scaled_add(T::of(lambda), &direction);
         let system = System { direction: &direction, rest: &rest, gradient, operator_norm: found.largest };
         let mut info = SolveInfo {

@@ -29,7 +29,7 @@ pub(super) fn refined<T: Scalar>(
     inverse: impl Fn(ArrayView1<'_, T>) -> Result<Array1<T>>,
     gradient: ArrayView1<'_, T>,
 ) -> Result<Refined<T>> {
-    let rest = |direction: &Array1<T>| -> Result<Array1<T>> { Ok(apply(direction)? - &gradient) };
+    let rest = |direction: &Array1<T>| -> Result<Array1<T>> { Ok(apply(direction)? - gradient) };
     let direction = inverse(gradient)?;
     check::finite("direction", &direction)?;
     let mut best = Refined { rest: rest(&direction)?, direction, steps: 0 };

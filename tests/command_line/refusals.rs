@@ -152,31 +152,40 @@ fn outputs_that_cannot_be_written() {
 fn names_that_are_not_here() {
     let place = with_m2();
     let line = |rest: &str| format!("solve m2.npz --likelihood categorical --damping 1 -o out.npz {rest}");
-    let estimators = "exact, exact-enumeration, mc:M, mc-systematic:M, empirical";
+    let estimators = "exact, exact-enumeration, mc:M, mc-antithetic:M, mc-systematic:M, curvature-propagation:M, \
+        curvature-propagation-labels:M, empirical, empirical-centred";
+    let matrices = "dense, implicit, gram, block, unit-block, quasi-diagonal, diagonal, kfac, kfac-separate, ekfac, kfoc, \
+        tkfac, diagonal-kronecker";
     for (rest, told) in [
         (
-            "--estimator mc-antithetic:4",
-            format!("estimator 'mc-antithetic:4' is not in this version; available: {estimators}"),
-        ),
-        (
-            "--estimator curvature-propagation:2",
-            format!("estimator 'curvature-propagation:2' is not in this version; available: {estimators}"),
+            "--estimator mc-antithetic:3",
+            "estimator 'mc-antithetic:3': M must be even: draws come in pairs".to_owned(),
         ),
         ("--estimator guess", format!("unknown estimator 'guess'; available: {estimators}")),
         ("--estimator mc:0", "estimator 'mc:0': M must be a whole number, at least 1".to_owned()),
+        ("--matrix hessian", format!("unknown matrix 'hessian'; available: {matrices}")),
         (
-            "--matrix kfac",
-            "matrix 'kfac' is not in this version; available: dense, diagonal, implicit".to_owned(),
+            "--solver lu",
+            "unknown solver 'lu'; available: auto, cholesky, eigen, cg, lanczos, diagonal, block, kronecker, eigenbasis, \
+             woodbury"
+                .to_owned(),
         ),
         (
-            "--solver woodbury",
-            "solver 'woodbury' is not in this version; available: auto, cholesky, cg, diagonal".to_owned(),
+            "--scheme heuristic",
+            "unknown scheme 'heuristic'; available: exact, factored, factored-unit, per-factor, relative-diagonal"
+                .to_owned(),
         ),
         (
-            "--scheme factored",
-            "scheme 'factored' is not in this version; available: exact, relative-diagonal".to_owned(),
+            "--solver woodbury --matrix kfac",
+            "solver 'woodbury' needs --matrix gram, not kfac".to_owned(),
         ),
-        ("--solver diagonal", "solver 'diagonal' needs --matrix diagonal".to_owned()),
+        ("--matrix dense --solver kronecker", "solver 'kronecker' needs --matrix kfac, kfac-separate, kfoc, tkfac or ekfac, not dense".to_owned()),
+        ("--estimator forward-only --matrix dense", "estimator 'forward-only' exists as --matrix kfac only".to_owned()),
+        ("--solver lanczos --scheme relative-diagonal", "solver 'lanczos' takes --scheme exact only".to_owned()),
+        (
+            "--solver diagonal --matrix dense",
+            "solver 'diagonal' needs --matrix diagonal or diagonal-kronecker, not dense".to_owned(),
+        ),
         (
             "--activation swish",
             "unknown activation 'swish'; known: identity, tanh, relu, sigmoid, gelu, softplus".to_owned(),
@@ -184,10 +193,11 @@ fn names_that_are_not_here() {
     ] {
         place.refuse(&line(rest), &told);
     }
-    let likelihoods = "categorical, bernoulli, poisson, gaussian:VARIANCE";
+    let likelihoods = "categorical, bernoulli, binomial:TRIALS, poisson, geometric, negative-binomial:FAILURES, \
+                       gaussian:VARIANCE";
     place.refuse(
-        "fisher m2.npz --likelihood binomial:5 -o out.npz",
-        &format!("likelihood 'binomial:5' is not in this version; available: {likelihoods}"),
+        "fisher m2.npz --likelihood binomial -o out.npz",
+        &format!("unknown likelihood 'binomial'; available: {likelihoods}"),
     );
     let negative = place.run("fisher m2.npz --likelihood gaussian:-1 -o out.npz");
     assert_eq!((negative.code, negative.err.lines().count()), (2, 1), "{}", negative.err);

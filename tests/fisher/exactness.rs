@@ -202,7 +202,19 @@ fn a_jacobian_from_elsewhere_gives_what_the_network_gives() {
 fn a_matrix_says_where_it_came_from() {
     let lin = reference("M5").linearize::<f64>();
     let names: Vec<String> = estimators::<f64>().iter().map(|e| e.name()).collect();
-    assert_eq!(names, ["exact", "exact-enumeration", "empirical", "mc:3", "mc-systematic:5"]);
+    assert_eq!(
+        names,
+        [
+            "exact",
+            "exact-enumeration",
+            "empirical",
+            "mc:3",
+            "mc-systematic:5",
+            "mc-antithetic:4",
+            "curvature-propagation:7",
+            "empirical-centred"
+        ]
+    );
     let shown: Vec<String> = estimators::<f64>()
         .iter()
         .map(|e| lin.scores(e.as_ref()).unwrap().dense().unwrap().to_string())

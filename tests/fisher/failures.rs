@@ -110,9 +110,11 @@ fn too_many_labels_are_refused_with_their_number() {
     }
     let found = sampled.provenance().error.unwrap().trace_variance;
     assert_close("Var tr of thirty outputs", found, variance, 1e-13);
-    // Systematic draws follow the list of joint labels, which is too long here: no error is claimed.
-    let systematic = lin.scores(&MonteCarlo { draws: 2, sampler: Sampler::Systematic, seed: 0 }).unwrap();
-    assert_eq!(systematic.provenance().error, None);
+    // Systematic draws follow the list of joint labels, which is too long here: no exact error is claimed.
+    let systematic = MonteCarlo { draws: 2, sampler: Sampler::Systematic, seed: 0 };
+    assert_eq!(MonteCarloError::exact(&systematic, &lin).unwrap(), None);
+    let kind = lin.scores(&systematic).unwrap().provenance().error.unwrap().kind;
+    assert_eq!(kind, natgrad::fisher::ErrorKind::Estimated);
     // A rate of 1e10 has too many labels for one output.
     let high = linear(array![[1e10f64.ln()]], None).linearize(
         &Poisson,

@@ -5,14 +5,22 @@
 //! data; θ holds the weight row-major, then the bias, layer by layer.
 
 pub mod cases;
+mod counts;
+mod entry_variances;
+mod error_bars;
 mod exactness;
 mod failures;
 mod golden;
+mod hessian;
 mod invariance;
 mod kl;
 mod laws;
+mod mixed_outputs;
 mod monte_carlo;
-mod routes;
-pub mod support;
+mod plans;
 mod printed_representations;
+mod probes;
+mod routes;
+mod samplers;
+pub mod support;
 mod trial_step;

@@ -1,7 +1,9 @@
 //! Products by either route, and scores whose mean row is taken off.
 
 use super::support::*;
-use natgrad::fisher::{Empirical, Estimator, Exact, ExactEnumeration, OutputVectors, Route, Scores};
+use natgrad::fisher::{
+    CentredEmpirical, Empirical, Estimator, Exact, ExactEnumeration, OutputVectors, Route, Scores,
+};
 use natgrad::model::{Activation, Linearization};
 use natgrad::ndarray::{Array2, Axis};
 use natgrad::{LinearOperator, Scalar};
@@ -29,7 +31,14 @@ fn explicit(problem: &Problem) -> Linearization<f64> {
 fn problems() -> Vec<Problem> {
     let of = |likelihood: &&'static str| {
         SHAPES.map(|(widths, data)| {
-            Problem::random(likelihood, Activation::Tanh, widths, likelihood.len() % 2 == 0, data, 41)
+            Problem::random(
+                likelihood,
+                Activation::Tanh,
+                widths,
+                likelihood.len().is_multiple_of(2),
+                data,
+                41,
+            )
         })
     };
     LIKELIHOODS.iter().flat_map(of).collect()
@@ -109,11 +118,14 @@ fn nothing_is_pulled_back_before_it_is_needed() {
     assert_eq!(scores.stored(), 11 * 13 * (3 + 7 + 3));
 }
 
+/// An estimator, and the same centred.
+type Pair = (Box<dyn Estimator<f64>>, Box<dyn Estimator<f64>>);
+
 #[test]
 fn centred_scores_lose_their_mean_row_in_every_view() {
     for problem in problems() {
         for (kind, lin) in [("network", problem.linearize::<f64>()), ("jacobian", explicit(&problem))] {
-            let estimators: [(Box<dyn Estimator<f64>>, Box<dyn Estimator<f64>>); 2] = [
+            let estimators: [Pair; 2] = [
                 (Box::new(Empirical), Box::new(Centred(Empirical))),
                 (Box::new(draws(3)), Box::new(Centred(draws(3)))),
             ];
@@ -123,6 +135,8 @@ fn centred_scores_lose_their_mean_row_in_every_view() {
                 let s: Array2<f64> = &s - &s.mean_axis(Axis(0)).unwrap();
                 let scores = lin.scores(centred.as_ref()).unwrap();
                 assert_near(&format!("{what}: rows"), &scores.matrix(), &s, 1e-13);
+                // The law of the draws is that of uncentred ones.
+                assert_eq!(scores.provenance().error, None);
                 let expected = s.t().dot(&s) / problem.data() as f64;
                 assert_near(
                     &format!("{what}: dense"),
@@ -164,5 +178,47 @@ fn a_large_common_score_does_not_cancel() {
     for route in [Route::Factors, Route::Jvp] {
         let product = scores.implicit_by(route).unwrap().apply(v.view()).unwrap();
         assert_near(&format!("{route:?}"), &product, &expected.dot(&v), 1e-9);
+    }
+}
+
+#[test]
+fn the_centred_empirical_matrix_is_the_covariance_of_the_scores() {
+    for likelihood in LIKELIHOODS {
+        let problem = Problem::random(likelihood, Activation::Gelu, &[3, 5, 2], true, 11, 6);
+        // Scores by the labels' residuals, of a Jacobian written out, centred by hand.
+        let eta = problem.outputs_at(problem.theta.view());
+        let law = problem.law::<f64>();
+        let mut rows = Array2::zeros((11, problem.dim()));
+        for (n, j) in problem.jacobian().outer_iter().enumerate() {
+            rows.row_mut(n).assign(&law.score(eta.row(n), problem.y.row(n)).unwrap().dot(&j));
+        }
+        let mut expected = Array2::<f64>::zeros((problem.dim(), problem.dim()));
+        let mean = rows.sum_axis(Axis(0)) / 11.0;
+        for row in rows.outer_iter() {
+            for (a, &x) in (&row - &mean).iter().enumerate() {
+                for (b, &m) in mean.iter().enumerate() {
+                    expected[[a, b]] += x * (row[b] - m) / 11.0;
+                }
+            }
+        }
+        for (kind, lin) in [("network", problem.linearize::<f64>()), ("jacobian", explicit(&problem))] {
+            let scores = lin.scores(&CentredEmpirical).unwrap();
+            let what = format!("{likelihood} {kind}");
+            assert_near(&what, &scores.dense().unwrap().to_dense().unwrap(), &expected, 1e-13);
+            assert_near(&what, &scores.diagonal().unwrap().diagonal().unwrap(), expected.diag(), 1e-13);
+            // The mean row is the gradient with the other sign.
+            let g = lin.gradient();
+            let moments = lin.scores(&Empirical).unwrap().dense().unwrap().to_dense().unwrap()
+                - Array2::from_shape_fn((g.len(), g.len()), |(a, b)| g[a] * g[b]);
+            assert_near(&what, &moments, &expected, 1e-12);
+            let provenance = scores.provenance();
+            assert!(!provenance.is_fisher());
+            assert!(
+                provenance.to_string().starts_with("score covariance (not the Fisher), empirical-centred, ")
+            );
+        }
+        let single = problem.linearize::<f32>().scores(&CentredEmpirical).unwrap().dense().unwrap();
+        // Products of two sums of some ten roundings of 2⁻²⁴ each.
+        assert_near(likelihood, &single.to_dense().unwrap(), &expected, 1e-5);
     }
 }

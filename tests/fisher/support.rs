@@ -1,6 +1,9 @@
 //! Problems, naive twins and distances shared by the tests of this floor.
 
-use natgrad::fisher::{Empirical, Estimator, Exact, ExactEnumeration, MonteCarlo, Sampler};
+use natgrad::fisher::{
+    CentredEmpirical, CurvaturePropagation, Empirical, Estimator, Exact, ExactEnumeration, MonteCarlo, Root,
+    Sampler,
+};
 use natgrad::likelihood::named;
 use natgrad::model::{Activation, Affine, Linearization};
 use natgrad::ndarray::{Array1, Array2, Array3, ArrayView1};
@@ -11,6 +14,9 @@ pub use super::cases::{from_upper, golden, golden_cases, reference};
 
 /// Every likelihood; the Gaussian's variance is not 1, and its reciprocal is another number.
 pub const LIKELIHOODS: [&str; 4] = ["categorical", "bernoulli", "poisson", "gaussian:0.37"];
+
+/// Counts of coin tosses: the first is canonical, the others are not, and two have endless lists of labels.
+pub const COUNTS: [&str; 3] = ["binomial:5", "geometric", "negative-binomial:2.5"];
 
 /// Widths that are pairwise distinct primes within a row, and N, for depths 1, 2 and 3.
 pub const SHAPES: [(&[usize], usize); 3] = [(&[5, 2], 7), (&[5, 7, 3], 11), (&[7, 3, 5, 2], 13)];
@@ -83,7 +89,8 @@ impl Problem {
             match likelihood {
                 "categorical" => (u * outputs as f64).floor(),
                 "bernoulli" => (u * 2.0).floor(),
-                "poisson" => (u * 5.0).floor(),
+                "poisson" | "geometric" | "negative-binomial:2.5" => (u * 5.0).floor(),
+                "binomial:5" => (u * 6.0).floor(),
                 _ => 4.0 * u - 2.0,
             }
         });
@@ -227,6 +234,9 @@ pub fn output_fisher(likelihood: &str, eta: ArrayView1<'_, f64>) -> Array2<f64> 
         }
         "bernoulli" => diagonal(&|eta| logistic(eta) - logistic(eta).powi(2)),
         "poisson" => diagonal(&f64::exp),
+        "binomial:5" => diagonal(&|eta| 5.0 * (logistic(eta) - logistic(eta).powi(2))),
+        "geometric" => diagonal(&|eta| 1.0 - logistic(eta)),
+        "negative-binomial:2.5" => diagonal(&|eta| 2.5 * logistic(eta)),
         gaussian => diagonal(&|_| 1.0 / variance(gaussian)),
     }
 }
@@ -240,6 +250,7 @@ pub fn enumerate(likelihood: &str, eta: ArrayView1<'_, f64>) -> Vec<(f64, Array1
     }
     let mut joint = vec![(1.0, Vec::new())];
     for &eta in eta {
+        let p = logistic(eta);
         let one: Vec<(f64, f64)> = match likelihood {
             "bernoulli" => vec![(1.0 - logistic(eta), -logistic(eta)), (logistic(eta), 1.0 - logistic(eta))],
             "poisson" => {
@@ -253,6 +264,14 @@ pub fn enumerate(likelihood: &str, eta: ArrayView1<'_, f64>) -> Vec<(f64, Array1
                     })
                     .collect()
             }
+            // By the ratio of neighbours from p(0); 600 labels leave out less than 1e-20 for |η| ≤ 3.
+            "binomial:5" => {
+                by_ratio((1.0 - p).powi(5), 6, |y| (5.0 - y) / (y + 1.0) * p / (1.0 - p), |y| y - 5.0 * p)
+            }
+            "geometric" => by_ratio(p, 600, |_| 1.0 - p, |y| 1.0 - p - y * p),
+            "negative-binomial:2.5" => {
+                by_ratio((1.0 - p).powf(2.5), 600, |y| (y + 2.5) / (y + 1.0) * p, |y| y * (1.0 - p) - 2.5 * p)
+            }
             other => panic!("{other} has no list of labels"),
         };
         joint = joint
@@ -263,6 +282,21 @@ pub fn enumerate(likelihood: &str, eta: ArrayView1<'_, f64>) -> Vec<(f64, Array1
             .collect();
     }
     joint.into_iter().map(|(p, scores)| (p, Array1::from(scores))).collect()
+}
+
+/// (p(y), score(y)) for `count` labels from 0 on.
+fn by_ratio(
+    mut p: f64,
+    count: u32,
+    ratio: impl Fn(f64) -> f64,
+    score: impl Fn(f64) -> f64,
+) -> Vec<(f64, f64)> {
+    let mut list = Vec::new();
+    for y in 0..count {
+        list.push((p, score(f64::from(y))));
+        p *= ratio(f64::from(y));
+    }
+    list
 }
 
 /// Σ_n KL(p(·|η_n) ‖ p(·|η'_n)) / N, by closed form.
@@ -279,6 +313,9 @@ pub fn kl(likelihood: &str, eta: &Array2<f64>, other: &Array2<f64>) -> f64 {
             sum += match likelihood {
                 "bernoulli" => bernoulli(logistic(a), logistic(b)),
                 "poisson" => a.exp() * (a - b) - a.exp() + b.exp(),
+                "binomial:5" => 5.0 * bernoulli(logistic(a), logistic(b)),
+                "geometric" => bernoulli(logistic(a), logistic(b)) / logistic(a),
+                "negative-binomial:2.5" => 2.5 * bernoulli(logistic(a), logistic(b)) / logistic(-a),
                 gaussian => (a - b).powi(2) / (2.0 * variance(gaussian)),
             };
         }
@@ -311,7 +348,7 @@ pub fn fisher_of(problem: &Problem) -> Array2<f64> {
     naive_fisher(&problem.jacobian(), &h)
 }
 
-/// All estimators, with draws that are distinct primes.
+/// All estimators, with distinct numbers of draws.
 pub fn estimators<T: Scalar>() -> Vec<Box<dyn Estimator<T>>> {
     vec![
         Box::new(Exact),
@@ -319,6 +356,9 @@ pub fn estimators<T: Scalar>() -> Vec<Box<dyn Estimator<T>>> {
         Box::new(Empirical),
         Box::new(MonteCarlo { draws: 3, sampler: Sampler::Independent, seed: 0 }),
         Box::new(MonteCarlo { draws: 5, sampler: Sampler::Systematic, seed: 17 }),
+        Box::new(MonteCarlo { draws: 4, sampler: Sampler::Antithetic, seed: 29 }),
+        Box::new(CurvaturePropagation { draws: 7, seed: 2, root: Root::Likelihood }),
+        Box::new(CentredEmpirical),
     ]
 }
 

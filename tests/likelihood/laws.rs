@@ -112,7 +112,7 @@ fn root_is_a_root<T: Scalar>() {
     }
 }
 
-/// Fisher entries by hand: p = (1, 2, 5)/8; Bernoulli at log 3 (p = ¾); Poisson at log 7; σ² = 0.37.
+/// Fisher entries by hand: p = (1, 2, 5)/8; Bernoulli and its kin at log 3 (p = ¾); Poisson at log 7; σ² = 0.37.
 fn by_hand<T: Scalar>() {
     let fisher = |name: &str, eta: &[f64]| {
         natgrad::likelihood::named::<T>(name).unwrap().fisher(vector(eta).view()).unwrap()
@@ -122,13 +122,25 @@ fn by_hand<T: Scalar>() {
     let bernoulli = fisher("bernoulli", &[3f64.ln(), -(3f64.ln()), 0.0]);
     all_close(&bernoulli.diag().to_owned(), &[3.0 / 16.0, 3.0 / 16.0, 0.25], rounding::<T>(4.0));
     all_close(&fisher("poisson", &[7f64.ln()]), &[7.0], rounding::<T>(8.0));
+    // p = ¾: 5·3/16, then 1 - p, then 2.5 p.
+    all_close(&fisher("binomial:5", &[3f64.ln()]), &[15.0 / 16.0], rounding::<T>(4.0));
+    all_close(&fisher("geometric", &[3f64.ln()]), &[0.25], rounding::<T>(4.0));
+    all_close(&fisher("negative-binomial:2.5", &[3f64.ln()]), &[1.875], rounding::<T>(4.0));
     all_close(&fisher("gaussian:0.37", &[5.0]), &[1.0 / 0.37], rounding::<T>(1.0));
 }
 
 /// Names survive the round trip, and the width of a label is what it is.
 #[test]
 fn names_and_widths() {
-    for (name, width) in [("categorical", 1), ("bernoulli", 5), ("poisson", 5), ("gaussian:0.37", 5)] {
+    for (name, width) in [
+        ("categorical", 1),
+        ("bernoulli", 5),
+        ("binomial:7", 5),
+        ("poisson", 5),
+        ("geometric", 5),
+        ("negative-binomial:2.5", 5),
+        ("gaussian:0.37", 5),
+    ] {
         let likelihood = natgrad::likelihood::named::<f64>(name).unwrap();
         assert_eq!((likelihood.name().as_str(), likelihood.label_width(5)), (name, width));
     }

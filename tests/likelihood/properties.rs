@@ -1,5 +1,5 @@
-//! The laws at random parameters: whatever η is, the list of labels, the score, the Fisher, its root, the curvature and
-//! the divergence must tell one story. Expectations are taken with textbook probabilities.
+//! The laws at random parameters: whatever η is, the list of labels, the score, the Fisher, its root, the
+//! curvature and the divergence must tell one story. Expectations are taken with textbook probabilities.
 
 use crate::support::naive;
 use natgrad::Likelihood;
@@ -18,7 +18,8 @@ fn config() -> ProptestConfig {
     }
 }
 
-/// A likelihood, its name, and two parameters: logits to ±30, log rates from -6 to 4, means to ±30.
+/// A likelihood, its name, and two parameters: logits to ±30 (of counts to means of 20), log rates
+/// from -6 to 4, means to ±30.
 fn any_pair() -> impl Strategy<Value = (&'static str, Vec<f64>, Vec<f64>)> {
     let of = |name: &'static str, low: f64, high: f64, outputs: std::ops::Range<usize>| {
         prop::collection::vec((low..high, low..high), outputs).prop_map(move |pairs| {
@@ -29,6 +30,9 @@ fn any_pair() -> impl Strategy<Value = (&'static str, Vec<f64>, Vec<f64>)> {
         of("categorical", -30.0, 30.0, 1..6),
         of("bernoulli", -30.0, 30.0, 1..5),
         of("poisson", -6.0, 4.0, 1..3),
+        of("binomial:5", -30.0, 30.0, 1..4),
+        of("geometric", -2.0, 30.0, 1..3),
+        of("negative-binomial:2.5", -30.0, 2.0, 1..3),
         of("gaussian:0.37", -30.0, 30.0, 1..3),
     ]
 }

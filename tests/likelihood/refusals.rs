@@ -8,6 +8,8 @@ use ndarray::{Array1, Array2, array};
 const CLASS: &str = "a class index: a whole number from 0 to the number of outputs less one";
 const COUNT: &str = "a whole number, at least 0";
 
+const TRIALS: &str = "a whole number from 0 to the number of trials";
+
 /// Every method that takes a label says the same.
 fn refusals_of<T: Scalar>(name: &str, eta: &[f64], y: &[f64]) -> Vec<Error> {
     let likelihood = named::<T>(name).unwrap();
@@ -22,7 +24,7 @@ fn refusals_of<T: Scalar>(name: &str, eta: &[f64], y: &[f64]) -> Vec<Error> {
 
 fn labels_out_of_range<T: Scalar>() {
     let three = [0.5, -1.0, 2.0];
-    let table: [(&str, &[f64], usize, f64, &str); 11] = [
+    let table: [(&str, &[f64], usize, f64, &str); 16] = [
         ("categorical", &[3.0], 0, 3.0, CLASS),
         ("categorical", &[-1.0], 0, -1.0, CLASS),
         ("categorical", &[1.5], 0, 1.5, CLASS),
@@ -34,6 +36,11 @@ fn labels_out_of_range<T: Scalar>() {
         ("poisson", &[0.0, 0.25, 3.0], 1, 0.25, COUNT),
         ("poisson", &[-0.5, 0.0, 3.0], 0, -0.5, COUNT),
         ("poisson", &[1.0, -0.125, 3.0], 1, -0.125, COUNT),
+        ("binomial:5", &[5.0, 0.0, 6.0], 2, 6.0, TRIALS),
+        ("binomial:5", &[0.0, -1.0, 2.0], 1, -1.0, TRIALS),
+        ("binomial:5", &[4.5, 1.0, 2.0], 0, 4.5, TRIALS),
+        ("geometric", &[0.0, 1.0, -2.0], 2, -2.0, COUNT),
+        ("negative-binomial:2.5", &[0.0, 2.5, 1.0], 1, 2.5, COUNT),
     ];
     for (name, y, index, value, requirement) in table {
         for error in refusals_of::<T>(name, &three, y) {
@@ -62,7 +69,8 @@ fn not_a_number<T: Scalar>() {
     for error in refusals_of::<T>("categorical", &[0.5, -1.0], &[f64::NAN]) {
         assert!(matches!(error, Error::Domain { quantity: "label", index: 0, value, .. } if value.is_nan()));
     }
-    for name in ["bernoulli", "poisson", "gaussian:0.37"] {
+    for name in ["bernoulli", "binomial:5", "poisson", "geometric", "negative-binomial:2.5", "gaussian:0.37"]
+    {
         for bad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
             for error in refusals_of::<T>(name, &[0.5, -1.0], &[1.0, bad]) {
                 assert!(
@@ -72,7 +80,15 @@ fn not_a_number<T: Scalar>() {
             }
         }
     }
-    for name in ["categorical", "bernoulli", "poisson", "gaussian:0.37"] {
+    for name in [
+        "categorical",
+        "bernoulli",
+        "binomial:5",
+        "poisson",
+        "geometric",
+        "negative-binomial:2.5",
+        "gaussian:0.37",
+    ] {
         let likelihood = named::<T>(name).unwrap();
         for bad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
             let eta = vector::<T>(&[0.5, 1.0, bad]);
@@ -127,11 +143,20 @@ fn names_nobody_knows() {
         "poisson ",
         ":",
         "bernoulli:0.5",
+        "binomial",
+        "binomial:-1",
+        "binomial:2.5",
+        "geometric:2",
+        "negative-binomial",
+        "negative-binomial:two",
     ] {
         let error = named::<f64>(name).unwrap_err();
         assert_eq!(
             error.to_string(),
-            format!("unknown likelihood '{name}'; known: categorical, bernoulli, poisson, gaussian:VARIANCE")
+            format!(
+                "unknown likelihood '{name}'; known: categorical, bernoulli, binomial:TRIALS, poisson, geometric, \
+                 negative-binomial:FAILURES, gaussian:VARIANCE"
+            )
         );
     }
     for (name, value) in [("gaussian:0", 0.0), ("gaussian:-1", -1.0), ("gaussian:inf", f64::INFINITY)] {
@@ -141,6 +166,15 @@ fn names_nobody_knows() {
             requirement: "positive and finite, with a finite reciprocal",
         };
         assert_eq!(named::<f32>(name).unwrap_err(), expected);
+    }
+    let error = named::<f64>("binomial:0").unwrap_err();
+    assert_eq!(error.to_string(), "trials = 0; it must be a whole number from 1 to 2^53");
+    assert!(named::<f64>("binomial:9007199254740993").is_err());
+    for name in
+        ["negative-binomial:0", "negative-binomial:-2", "negative-binomial:inf", "negative-binomial:nan"]
+    {
+        let error = named::<f64>(name).unwrap_err();
+        assert!(matches!(error, Error::Setting { option: "failures", .. }), "{name}: {error}");
     }
     assert!(named::<f64>("gaussian:nan").is_err() && Gaussian::with_variance(1e-310).is_err());
     for name in ["gaussian:0.37", "gaussian:1e-3", "gaussian:+2"] {

@@ -228,7 +228,15 @@ fn rare_labels_have_their_cells() {
 
 #[test]
 fn u_must_be_inside() {
-    for name in ["categorical", "bernoulli", "poisson", "gaussian:0.37"] {
+    for name in [
+        "categorical",
+        "bernoulli",
+        "binomial:5",
+        "poisson",
+        "geometric",
+        "negative-binomial:2.5",
+        "gaussian:0.37",
+    ] {
         let likelihood = named::<f64>(name).unwrap();
         for u in [0.0, 1.0, -0.5, f64::INFINITY] {
             assert_eq!(

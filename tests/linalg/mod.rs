@@ -1,6 +1,7 @@
 //! Dense linear algebra against triple loops, against nalgebra, and against matrices with known answers.
 
 mod lanczos;
+mod qr;
 
 use crate::support::Stream;
 use crate::support::cases::{double, matrix};

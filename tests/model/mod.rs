@@ -6,3 +6,4 @@ mod layout;
 mod linearization;
 mod network;
 mod refusals;
+mod second_order;

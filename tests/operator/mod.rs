@@ -1,5 +1,8 @@
 //! Laws of operators, on all of them, by random cases from a fixed seed.
 
+mod spectral_density;
+mod stochastic;
+
 use crate::support::cases::{double, matrix, vector};
 use crate::support::close::{all_close, close, near, rounding};
 use crate::support::naive;

@@ -3,8 +3,15 @@
 use crate::support::close::in_band;
 use natgrad::random::{Purpose, Streams};
 
-const PURPOSES: [Purpose; 5] =
-    [Purpose::Labels, Purpose::Initialisation, Purpose::Shuffle, Purpose::Directions, Purpose::Data];
+const PURPOSES: [Purpose; 7] = [
+    Purpose::Labels,
+    Purpose::Initialisation,
+    Purpose::Shuffle,
+    Purpose::Directions,
+    Purpose::Probes,
+    Purpose::Data,
+    Purpose::Signs,
+];
 
 fn bits(streams: &Streams, datum: u64, draws: usize) -> Vec<u64> {
     streams.uniforms(datum).take(draws).map(f64::to_bits).collect()
@@ -90,7 +97,7 @@ fn seed_purpose_and_datum_all_count() {
     let asked = firsts.len();
     firsts.sort_unstable();
     firsts.dedup();
-    assert_eq!((asked, firsts.len()), (125, 125));
+    assert_eq!((asked, firsts.len()), (175, 175));
 }
 
 /// Inside the open interval, and on the grid (k + ½)·2⁻⁵² that the documentation promises.

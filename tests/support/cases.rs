@@ -25,6 +25,12 @@ pub const LIKELIHOODS: &[LikelihoodCase] = &[
     LikelihoodCase { name: "bernoulli", eta: &[1.5, -0.25, -2.75] },
     LikelihoodCase { name: "poisson", eta: &[0.625] },
     LikelihoodCase { name: "poisson", eta: &[-1.5, 1.25] },
+    LikelihoodCase { name: "binomial:5", eta: &[0.75] },
+    LikelihoodCase { name: "binomial:5", eta: &[-1.5, 0.25] },
+    LikelihoodCase { name: "geometric", eta: &[-0.5] },
+    LikelihoodCase { name: "geometric", eta: &[2.0, 1.0] },
+    LikelihoodCase { name: "negative-binomial:2.5", eta: &[0.375] },
+    LikelihoodCase { name: "negative-binomial:2.5", eta: &[-1.75, -2.5] },
     LikelihoodCase { name: "gaussian:0.37", eta: &[-1.75] },
     LikelihoodCase { name: "gaussian:0.37", eta: &[0.5, 2.25] },
 ];
@@ -109,6 +115,27 @@ pub const NETWORKS: &[NetworkCase] = &[
         activations: &[Activation::Gelu, Activation::Tanh, Activation::Softplus],
         data: 13,
     },
+    NetworkCase {
+        likelihood: "geometric",
+        widths: &[3, 5, 2],
+        biases: &[true, true],
+        activations: &[Activation::Sigmoid],
+        data: 7,
+    },
+    NetworkCase {
+        likelihood: "negative-binomial:2.5",
+        widths: &[2, 5, 7, 3],
+        biases: &[false, true, true],
+        activations: &[Activation::Tanh, Activation::Softplus],
+        data: 11,
+    },
+    NetworkCase {
+        likelihood: "binomial:5",
+        widths: &[5, 3, 2],
+        biases: &[true, false],
+        activations: &[Activation::Gelu],
+        data: 7,
+    },
 ];
 
 impl NetworkCase {
@@ -143,7 +170,9 @@ impl NetworkCase {
         Array2::from_shape_simple_fn((self.data, width), || match self.likelihood {
             "categorical" => (stream.bits() % outputs as u64) as f64,
             "bernoulli" => (stream.bits() % 2) as f64,
-            "poisson" => (stream.bits() % 7) as f64,
+            "poisson" | "geometric" => (stream.bits() % 7) as f64,
+            "binomial:5" => (stream.bits() % 6) as f64,
+            "negative-binomial:2.5" => (stream.bits() % 11) as f64,
             _ => 2.0 * stream.dyadic(),
         })
     }

@@ -71,6 +71,17 @@ pub fn probability(name: &str, eta: &[f64], y: &[f64]) -> f64 {
             let log_factorial: f64 = (1..=y as u64).map(|k| (k as f64).ln()).sum();
             (y * eta - eta.exp() - log_factorial).exp()
         }
+        None if name == "geometric" => 1.0 / (1.0 + (-eta).exp()) / (1.0 + eta.exp()).powf(y),
+        Some(("binomial", trials)) => {
+            let trials: f64 = trials.parse().unwrap();
+            let choices: f64 = (0..y as u64).map(|k| (trials - k as f64) / (k as f64 + 1.0)).product();
+            choices / (1.0 + (-eta).exp()).powf(y) / (1.0 + eta.exp()).powf(trials - y)
+        }
+        Some(("negative-binomial", failures)) => {
+            let r: f64 = failures.parse().unwrap();
+            let orders: f64 = (0..y as u64).map(|k| (r + k as f64) / (k as f64 + 1.0)).product();
+            orders / (1.0 + (-eta).exp()).powf(y) / (1.0 + eta.exp()).powf(r)
+        }
         Some(("gaussian", variance)) => {
             let variance: f64 = variance.parse().unwrap();
             (-(y - eta).powi(2) / (2.0 * variance)).exp() / (2.0 * std::f64::consts::PI * variance).sqrt()

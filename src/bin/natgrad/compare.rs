@@ -2,21 +2,20 @@
 
 use crate::failure::{Failure, Outcome};
 use crate::methods::{self, Choice};
-use crate::names::{self, Matrix};
+use crate::names;
 use crate::npz_problem::{self, Problem};
 use crate::outcomes::{figures, summary};
 use crate::output;
 use crate::progress;
-use crate::rows::{Bench, Name};
 use crate::runs::{Plan, run_all};
 use crate::settings::Settings;
-use crate::tables::{self, Notes};
 use crate::tasks::{NetworkArgs, Task};
 use natgrad::data::Npz;
+use natgrad::fisher::{Candidate, Contest};
 use natgrad::likelihood::accuracy;
 use natgrad::ndarray::Array2;
 use natgrad::optimizer::{Batches, Training};
-use natgrad::report::Document;
+use natgrad::report::{ContestNotes, Document, certificates};
 use natgrad::{Linearization, Network, Scalar};
 use std::path::PathBuf;
 
@@ -42,7 +41,8 @@ pub struct Args {
     /// NPZ archive: x, y, w0, b0 (may be absent), w1, …; or jacobian, eta, y
     #[arg(value_name = "PROBLEM.npz", required_unless_present = "data", conflicts_with = "data")]
     problem: Option<PathBuf>,
-    /// For PROBLEM.npz: categorical, bernoulli, poisson, gaussian:VARIANCE
+    /// For PROBLEM.npz: categorical, bernoulli, binomial:TRIALS, poisson, geometric, negative-binomial:FAILURES,
+    /// gaussian:VARIANCE
     #[arg(long, value_name = "L", required_unless_present = "data", conflicts_with = "data")]
     likelihood: Option<String>,
     /// Built-in data instead: digits, breast-cancer
@@ -62,10 +62,11 @@ pub struct Args {
     /// Predicted divergence of the trial steps, nats per datum
     #[arg(long, value_name = "NATS", default_value_t = 0.01)]
     divergence: f64,
-    /// Estimators, each with every matrix: exact, exact-enumeration, mc:M, mc-systematic:M, empirical
+    /// Estimators, each with every matrix: exact, exact-enumeration, mc:M, mc-antithetic:M, mc-systematic:M,
+    /// curvature-propagation:M, curvature-propagation-labels:M, empirical, empirical-centred
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     estimators: Vec<String>,
-    /// Matrices: dense, diagonal, implicit [default with --estimators: dense]
+    /// Matrices, see `natgrad fisher --help` [default with --estimators: dense]
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     matrices: Vec<String>,
     /// Write one page with the tables and, with --data, curves
@@ -79,7 +80,8 @@ pub fn run(args: &Args, settings: &Settings) -> Outcome {
     if !(args.divergence > 0.0 && args.divergence.is_finite()) {
         return Err(Failure::new("--divergence must be positive and finite"));
     }
-    let names = row_names(args, settings.seed)?;
+    // Names are refused before anything is read.
+    row_names(args, settings.seed, true, true)?;
     let document = match (&args.problem, &args.likelihood, &args.data) {
         (Some(path), Some(likelihood), _) => {
             let problem = npz_problem::Args {
@@ -89,29 +91,41 @@ pub fn run(args: &Args, settings: &Settings) -> Outcome {
             };
             let npz = Npz::open(path)?;
             if npz_problem::is_single(&npz)? {
-                of_problem::<f32>(args, &names, &npz, &problem, settings)?
+                of_problem::<f32>(args, &npz, &problem, settings)?
             } else {
-                of_problem::<f64>(args, &names, &npz, &problem, settings)?
+                of_problem::<f64>(args, &npz, &problem, settings)?
             }
         }
-        (_, _, Some(data)) => of_data(args, &names, data, settings)?,
+        (_, _, Some(data)) => of_data(args, data, settings)?,
         _ => return Err(Failure::new("a PROBLEM.npz with --likelihood, or --data, is needed; try --help")),
     };
     output::deliver(&document, settings, None, args.html.as_deref())
 }
 
-/// The rows beside the exact one: those asked for, every estimator with every matrix; or a default choice.
-fn row_names(args: &Args, seed: u64) -> Outcome<Vec<Name>> {
+/// Estimator and matrix, by name.
+type Name = (String, String);
+
+/// The rows beside the exact one: those asked for, every estimator with every matrix; or a default choice, of which
+/// a bare Jacobian leaves out what needs layers.
+fn row_names(args: &Args, seed: u64, layers: bool, blocks: bool) -> Outcome<Vec<Name>> {
     let pair = |estimator: &str, matrix: &str| (estimator.to_owned(), matrix.to_owned());
     let mut names: Vec<Name> = Vec::new();
     if args.estimators.is_empty() && args.matrices.is_empty() {
-        names.push(pair("exact", "diagonal"));
+        names.extend([pair("exact", "implicit"), pair("exact", "diagonal")]);
+        if blocks {
+            names.push(pair("exact", "block"));
+        }
+        if layers {
+            let forms = ["unit-block", "quasi-diagonal", "kfac", "kfac-separate", "ekfac", "kfoc", "tkfac"];
+            names.extend(forms.map(|form| pair("exact", form)));
+            names.push(pair("exact", "diagonal-kronecker"));
+        }
         for estimator in
             ["exact-enumeration", "mc:1", "mc:4", "mc:16", "mc-systematic:4", "mc-systematic:16", "empirical"]
         {
             names.push(pair(estimator, "dense"));
         }
-        names.extend([pair("mc:1", "diagonal"), pair("empirical", "diagonal")]);
+        names.extend([pair("mc:1", "diagonal"), pair("empirical", "diagonal"), pair("empirical", "gram")]);
         return Ok(names);
     }
     let or = |given: &[String], default: &[&str]| -> Vec<String> {
@@ -123,7 +137,7 @@ fn row_names(args: &Args, seed: u64) -> Outcome<Vec<Name>> {
     };
     let matrices = or(&args.matrices, &["dense"]);
     for matrix in &matrices {
-        Matrix::named(matrix)?;
+        names::form(matrix)?;
     }
     for estimator in or(&args.estimators, &["exact", "mc:1", "mc-systematic:4", "empirical"]) {
         names::estimator::<f64>(&estimator, seed)?;
@@ -147,16 +161,24 @@ fn compare<T: Scalar>(
             lin.dim()
         )));
     }
-    let bench =
-        Bench { lin, network, damping: args.damping, divergence: args.divergence, seed: settings.seed };
-    let rows = bench.rows(names, &progress::bar(settings, names.len() as u64 + 1, "rows"))?;
-    let notes = Notes {
+    let contest = Contest {
+        lin,
+        network: network.map(|(network, x)| (network, x)),
         damping: args.damping,
         divergence: args.divergence,
-        seed: settings.seed,
-        forward: network.is_some(),
     };
-    for table in tables::tables(&rows, &notes)? {
+    let candidates: Outcome<Vec<Candidate<T>>> = names
+        .iter()
+        .map(|(estimator, matrix)| {
+            let estimator = names::estimator(estimator, settings.seed)?;
+            Ok(Candidate { estimator, form: names::form(matrix)? })
+        })
+        .collect();
+    let bar = progress::bar(settings, names.len() as u64 + 1, "rows");
+    let rows = contest.rows(&candidates?, &|_| bar.inc(1))?;
+    bar.finish_and_clear();
+    let notes = ContestNotes { damping: args.damping, divergence: args.divergence, seed: settings.seed };
+    for table in certificates(&rows, &notes)? {
         document.table(table);
     }
     Ok(())
@@ -164,7 +186,6 @@ fn compare<T: Scalar>(
 
 fn of_problem<T: Scalar>(
     args: &Args,
-    names: &[Name],
     npz: &Npz,
     problem: &npz_problem::Args,
     settings: &Settings,
@@ -181,11 +202,13 @@ fn of_problem<T: Scalar>(
         lin.dim(),
         lin.loss()
     ));
-    compare(args, names, lin, read.network.as_ref(), settings, &mut document)?;
+    let layers = read.network.is_some();
+    let names = row_names(args, settings.seed, layers, layers || lin.layout().tensors().len() > 1)?;
+    compare(args, &names, lin, read.network.as_ref(), settings, &mut document)?;
     Ok(document)
 }
 
-fn of_data(args: &Args, names: &[Name], data: &str, settings: &Settings) -> Outcome<Document> {
+fn of_data(args: &Args, data: &str, settings: &Settings) -> Outcome<Document> {
     let task = Task::named(data, settings.seed)?;
     let network = task.network(&args.shape, settings.seed)?;
     let adam = Choice { name: "adam".into(), rate: RATE };
@@ -217,7 +240,8 @@ fn of_data(args: &Args, names: &[Name], data: &str, settings: &Settings) -> Outc
         lin.loss(),
         100.0 * accuracy(&task.likelihood, lin.eta(), y)?,
     ));
-    compare(args, names, &lin, Some(&pair), settings, &mut document)?;
+    let names = row_names(args, settings.seed, true, true)?;
+    compare(args, &names, &lin, Some(&pair), settings, &mut document)?;
     if args.epochs > 0 {
         let names = ["sgd", "adam", "adamw", "fadam", "natural-gradient"].map(str::to_owned);
         let choices = methods::choices(&names, &[])?;

@@ -1,25 +1,29 @@
 //! `natgrad fisher`.
 
-use crate::failure::Outcome;
-use crate::names::{self, Matrix};
+use crate::failure::{Failure, Outcome};
+use crate::names;
 use crate::npz_problem::{self, Problem};
 use crate::output;
 use crate::settings::Settings;
 use crate::view::{View, fits};
 use natgrad::Scalar;
 use natgrad::data::{Npz, NpzWriter, read_npy};
+use natgrad::fisher::{ErrorKind, Form};
 use natgrad::ndarray::Array1;
 use natgrad::report::{Alignment, Cell, Column, Document, Table};
 use natgrad::solver::Damping;
 use std::path::{Path, PathBuf};
 
-const NOTES: &str = "OUT.npz: loss (mean nll, nats), gradient (P), fisher (P × P, written out), diagonal (P), trace; for mc \
-    estimators standard_error (of the trace) and mse (E‖F̂ - F‖², Frobenius), both exact (absent \
-    for systematic draws of labels too many to list); product with --vector. Parameters are in the order w0 (row-major), b0, w1, …. Float32 \
+const NOTES: &str = "OUT.npz: loss (mean nll, nats), gradient (P), fisher (P × P, written out), diagonal (P), trace; for \
+    estimators that draw standard_error (of the trace), mse (E‖F̂ - F‖², Frobenius) and error_exact: 1 if both are \
+    exact, 0 if they are estimated from the sample (dependent draws of labels too many to list); product with --vector. Parameters are in the order w0 (row-major), b0, w1, …. Float32 \
     problems are computed and written in float32; the type of w0 or jacobian decides, and other arrays are \
     converted to it.\n\n\
     Example:\n  cargo natgrad fisher examples/problem.npz --likelihood categorical \\\n    \
     --estimator mc-systematic:4 --matrix dense -o fisher.npz";
+
+/// The Kronecker form that needs no scores.
+const FORWARD_ONLY: &str = "forward-only";
 
 /// The Fisher of a problem by one estimator in one form, with loss and gradient.
 #[derive(Debug, clap::Args)]
@@ -32,7 +36,7 @@ pub struct Args {
     /// Damping of fisher, diagonal, trace and product
     #[arg(long, value_name = "VALUE", allow_negative_numbers = true)]
     damping: Option<f64>,
-    /// exact (F + λ I) or relative-diagonal (F + λ diag F)
+    /// exact (F + λ I) or relative-diagonal (F + λ diag F); the schemes of Kronecker factors are for `solve`
     #[arg(long, value_name = "NAME", default_value = "exact", requires = "damping")]
     scheme: String,
 }
@@ -40,12 +44,14 @@ pub struct Args {
 /// What `fisher` and `solve` share.
 #[derive(Debug, clap::Args)]
 pub struct Estimate {
-    /// exact, exact-enumeration, mc:M, mc-systematic:M, empirical (not a Fisher)
+    /// exact, exact-enumeration, mc:M, mc-antithetic:M, mc-systematic:M, curvature-propagation:M,
+    /// curvature-propagation-labels:M; not a Fisher: empirical, empirical-centred, forward-only
     #[arg(long, value_name = "E", default_value = "exact")]
     pub estimator: String,
-    /// dense, diagonal, implicit
-    #[arg(long, value_name = "M", default_value = "dense")]
-    pub matrix: String,
+    /// dense, implicit, gram; block, unit-block, quasi-diagonal, diagonal; kfac, kfac-separate, ekfac, kfoc, tkfac,
+    /// diagonal-kronecker [default: dense, or what --solver is for]
+    #[arg(long, value_name = "M")]
+    pub matrix: Option<String>,
     /// Leave out `fisher`, the P × P array
     #[arg(long)]
     pub no_dense: bool,
@@ -72,7 +78,7 @@ pub fn run(args: &Args, settings: &Settings) -> Outcome {
 }
 
 fn estimate<T: Scalar>(args: &Args, damping: Damping, npz: &Npz, settings: &Settings) -> Outcome {
-    let result = Estimated::<T>::new(&args.problem, &args.estimate, damping, npz, settings.seed)?;
+    let result = Estimated::<T>::new(&args.problem, &args.estimate, damping, npz, settings.seed, "dense")?;
     let mut document = Document::new("fisher", format!("Fisher of {}", args.problem.problem.display()));
     document.table(result.table);
     output::deliver(&document, settings, Some((&result.arrays, &args.estimate.output)), None)
@@ -87,23 +93,34 @@ pub struct Estimated<T: Scalar> {
 }
 
 impl<T: Scalar> Estimated<T> {
-    /// Estimates; `damping` is added to the matrix that is written, not to `view`.
+    /// Estimates; `damping` is added to the matrix that is written, not to `view`; `default` names the matrix where
+    /// none is asked for.
     pub fn new(
         problem: &npz_problem::Args,
         args: &Estimate,
         damping: Damping,
         npz: &Npz,
         seed: u64,
+        default: &'static str,
     ) -> Outcome<Self> {
-        let estimator = names::estimator::<T>(&args.estimator, seed)?;
-        let matrix = Matrix::named(&args.matrix)?;
+        let forward_only = args.estimator == FORWARD_ONLY;
+        let default = if forward_only { "kfac" } else { default };
+        let form = names::form(args.matrix.as_deref().unwrap_or(default))?;
+        if forward_only && form != Form::Kfac {
+            return Err(Failure::new(format!("estimator '{FORWARD_ONLY}' exists as --matrix kfac only")));
+        }
         let problem = Problem::<T>::read(npz, problem)?;
         let lin = &problem.lin;
         if !args.no_dense {
             fits(lin.dim(), "use --no-dense")?;
         }
         let vector = args.vector.as_deref().map(|path| read_vector(path, lin.dim())).transpose()?;
-        let view = View::of(&lin.scores(estimator.as_ref())?, matrix)?;
+        let view = if forward_only {
+            View::Kronecker(lin.forward_only()?)
+        } else {
+            let estimator = names::estimator::<T>(&args.estimator, seed)?;
+            View::of(&lin.scores(estimator.as_ref())?, form)?
+        };
         let operator = view.operator();
         let shift = damping.shift(operator)?;
         let diagonal = operator.diagonal()? + &shift;
@@ -115,6 +132,7 @@ impl<T: Scalar> Estimated<T> {
             dense.diag_mut().assign(&diagonal);
             arrays.array("fisher", &dense)?;
         }
+        factors(&view, &mut arrays)?;
         arrays.array("diagonal", &diagonal)?.scalar("trace", diagonal.sum())?;
         if let Some(v) = &vector {
             arrays.array("product", &(operator.apply(v.view())? + &shift * v))?;
@@ -123,6 +141,7 @@ impl<T: Scalar> Estimated<T> {
         if let Some(error) = &error {
             arrays.scalar("standard_error", error.trace_standard_error())?;
             arrays.scalar("mse", error.mean_squared_error)?;
+            arrays.scalar("error_exact", f64::from(u8::from(error.kind == ErrorKind::Exact)))?;
         }
         let table = describe(&problem, args, damping, diagonal.sum(), &view)?;
         Ok(Estimated { problem, view, arrays, table })
@@ -145,7 +164,7 @@ fn describe<T: Scalar>(
     row("data", lin.data().into())?;
     row("parameters", lin.dim().into())?;
     row("estimator", args.estimator.clone().into())?;
-    row("matrix", args.matrix.clone().into())?;
+    row("matrix", view.name().into())?;
     if damping != Damping::None {
         row("damped", damping.to_string().into())?;
     }
@@ -154,24 +173,59 @@ fn describe<T: Scalar>(
     row("trace", trace.as_f64().into())?;
     let provenance = view.provenance();
     if let Some(error) = &provenance.error {
-        row("standard error of the trace", error.trace_standard_error().into())?;
-        row("mean squared error", error.mean_squared_error.into())?;
+        row(&format!("standard error of the trace ({})", error.kind), error.trace_standard_error().into())?;
+        row(&format!("mean squared error ({})", error.kind), error.mean_squared_error.into())?;
     }
     row("written to", args.output.display().to_string().into())?;
-    if !provenance.is_fisher() {
-        table.note("The score second moment at the observed labels: it does not estimate the Fisher.");
+    match provenance.estimator.as_str() {
+        "empirical" => {
+            table.note("The score second moment at the observed labels: it does not estimate the Fisher.");
+        }
+        "empirical-centred" => {
+            table.note("The score covariance at the observed labels: it does not estimate the Fisher.");
+        }
+        FORWARD_ONLY => {
+            table.note("I ⊗ E[āāᵀ], without a pass back: it does not estimate the Fisher.");
+        }
+        _ => {}
     }
     if let Some(seed) = provenance.seed {
-        table.note(format!("Labels drawn with seed {seed}."));
-        match (&provenance.error, view) {
-            (None, _) => {
-                table.note("No exact error: it needs a list of all joint labels, which cannot be had here.")
+        table.note(format!("Drawn with seed {seed}."));
+        match &provenance.error {
+            None => {
+                table.note(
+                    "No error: the joint labels cannot be listed, and one group of draws shows no spread.",
+                );
             }
-            (Some(_), View::Diagonal(_)) => table.note("The mean squared error is that of the whole matrix."),
-            _ => &mut table,
-        };
+            Some(error) if error.kind == ErrorKind::Estimated => {
+                table.note("The joint labels cannot be listed: the errors are estimated from the spread of the draws, or,");
+                table.note("where those of a datum depend on one another, of the data: then they are too large on average.");
+            }
+            Some(_) => {}
+        }
+        if provenance.error.is_some() && !matches!(view, View::Dense(_) | View::Implicit(_) | View::Gram(_)) {
+            table.note(
+                "The errors are those of the whole matrix of the draws and of its trace, not of this form.",
+            );
+        }
     }
     Ok(table)
+}
+
+/// The undamped Kronecker factors `a{l}` and `b{l}` of block l, and `eigenvalues{l}`.
+fn factors<T: Scalar>(view: &View<T>, arrays: &mut NpzWriter) -> Outcome {
+    let (factors, scalings) = match view {
+        View::Kronecker(fisher) => (fisher.operator().factors(), None),
+        View::EigenKronecker(fisher) => (fisher.operator().factors(), Some(fisher.operator().scalings())),
+        _ => return Ok(()),
+    };
+    for (l, factor) in factors.iter().enumerate() {
+        arrays.array(&format!("a{l}"), &factor.right())?.array(&format!("b{l}"), &factor.left())?;
+        if let Some(scalings) = scalings {
+            arrays.array(&format!("eigenvalues{l}"), &scalings[l])?;
+        }
+    }
+    Ok(())
 }
 
 fn read_vector<T: Scalar>(path: &Path, order: usize) -> Outcome<Array1<T>> {

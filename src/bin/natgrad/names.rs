@@ -2,27 +2,29 @@
 
 use crate::failure::{Failure, Outcome};
 use natgrad::Scalar;
-use natgrad::fisher::{Empirical, Estimator, Exact, ExactEnumeration, MonteCarlo, Sampler};
+use natgrad::fisher::{
+    CentredEmpirical, CurvaturePropagation, Empirical, Estimator, Exact, ExactEnumeration, Form, MonteCarlo,
+    Root, Sampler,
+};
 use natgrad::likelihood::{self, Likelihood};
-use natgrad::solver::Damping;
+use natgrad::solver::{Damping, Pi};
 use std::sync::Arc;
 
-pub const LIKELIHOODS: &str = "categorical, bernoulli, poisson, gaussian:VARIANCE";
-pub const ESTIMATORS: &str = "exact, exact-enumeration, mc:M, mc-systematic:M, empirical";
-pub const MATRICES: &str = "dense, diagonal, implicit";
+pub const LIKELIHOODS: &str = "categorical, bernoulli, binomial:TRIALS, poisson, geometric, \
+                               negative-binomial:FAILURES, gaussian:VARIANCE";
+pub const ESTIMATORS: &str = "exact, exact-enumeration, mc:M, mc-antithetic:M, mc-systematic:M, \
+    curvature-propagation:M, curvature-propagation-labels:M, empirical, empirical-centred";
+pub const MATRICES: &str = "dense, implicit, gram, block, unit-block, quasi-diagonal, diagonal, kfac, kfac-separate, \
+    ekfac, kfoc, tkfac, diagonal-kronecker";
+pub const SOLVERS: &str =
+    "auto, cholesky, eigen, cg, lanczos, diagonal, block, kronecker, eigenbasis, woodbury";
+pub const SCHEMES: &str = "exact, factored, factored-unit, per-factor, relative-diagonal";
 pub const OPTIMIZERS: &str = "sgd, adam, adamw, fadam, natural-gradient";
 
-const COMING: [(&str, &[&str]); 6] = [
-    ("likelihood", &["binomial", "geometric", "negative-binomial"]),
-    ("estimator", &["mc-antithetic", "curvature-propagation"]),
-    ("matrix", &["block", "unit-block", "kfac", "ekfac", "kfoc"]),
-    ("scheme", &["factored", "per-factor"]),
-    ("solver", &["eigen", "woodbury", "kronecker"]),
-    (
-        "optimizer",
-        &["adafisher", "nd-adam", "kfac", "ekfac", "shampoo", "soap", "sophia-g", "lion", "adafactor"],
-    ),
-];
+const COMING: [(&str, &[&str]); 1] = [(
+    "optimizer",
+    &["adafisher", "nd-adam", "kfac", "ekfac", "shampoo", "soap", "sophia-g", "lion", "adafactor"],
+)];
 
 /// The failure for a name that does nothing here: coming, or unknown.
 pub fn refuse(what: &str, name: &str, known: &str) -> Failure {
@@ -55,33 +57,36 @@ pub fn estimator<T: Scalar>(name: &str, seed: u64) -> Outcome<Box<dyn Estimator<
         None if name == "exact" => Box::new(Exact),
         None if name == "exact-enumeration" => Box::new(ExactEnumeration),
         None if name == "empirical" => Box::new(Empirical),
-        Some(("mc", m)) => {
-            Box::new(MonteCarlo { draws: draws(name, m)?, sampler: Sampler::Independent, seed })
-        }
-        Some(("mc-systematic", m)) => {
-            Box::new(MonteCarlo { draws: draws(name, m)?, sampler: Sampler::Systematic, seed })
-        }
+        None if name == "empirical-centred" => Box::new(CentredEmpirical),
+        Some((kind, m)) => match kind {
+            "mc" => Box::new(MonteCarlo { draws: draws(name, m)?, sampler: Sampler::Independent, seed }),
+            "mc-antithetic" => {
+                let draws = draws(name, m)?;
+                if draws % 2 != 0 {
+                    return Err(Failure::new(format!(
+                        "estimator '{name}': M must be even: draws come in pairs"
+                    )));
+                }
+                Box::new(MonteCarlo { draws, sampler: Sampler::Antithetic, seed })
+            }
+            "mc-systematic" => {
+                Box::new(MonteCarlo { draws: draws(name, m)?, sampler: Sampler::Systematic, seed })
+            }
+            "curvature-propagation" => {
+                Box::new(CurvaturePropagation { draws: draws(name, m)?, seed, root: Root::Likelihood })
+            }
+            "curvature-propagation-labels" => {
+                Box::new(CurvaturePropagation { draws: draws(name, m)?, seed, root: Root::Labels })
+            }
+            _ => return Err(refuse("estimator", name, ESTIMATORS)),
+        },
         _ => return Err(refuse("estimator", name, ESTIMATORS)),
     })
 }
 
 /// Which view of the scores.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Matrix {
-    Dense,
-    Diagonal,
-    Implicit,
-}
-
-impl Matrix {
-    pub fn named(name: &str) -> Outcome<Self> {
-        match name {
-            "dense" => Ok(Matrix::Dense),
-            "diagonal" => Ok(Matrix::Diagonal),
-            "implicit" => Ok(Matrix::Implicit),
-            _ => Err(refuse("matrix", name, MATRICES)),
-        }
-    }
+pub fn form(name: &str) -> Outcome<Form> {
+    name.parse().map_err(|_| refuse("matrix", name, MATRICES))
 }
 
 pub fn damping(scheme: &str, value: f64) -> Outcome<Damping> {
@@ -91,6 +96,9 @@ pub fn damping(scheme: &str, value: f64) -> Outcome<Damping> {
     match scheme {
         "exact" => Ok(Damping::Exact(value)),
         "relative-diagonal" => Ok(Damping::RelativeDiagonal(value)),
-        _ => Err(refuse("scheme", scheme, "exact, relative-diagonal")),
+        "factored" => Ok(Damping::Factored { lambda: value, pi: Pi::TraceRatio }),
+        "factored-unit" => Ok(Damping::Factored { lambda: value, pi: Pi::One }),
+        "per-factor" => Ok(Damping::PerFactor(value)),
+        _ => Err(refuse("scheme", scheme, SCHEMES)),
     }
 }

@@ -5,17 +5,18 @@ use crate::names;
 use natgrad::data::Npz;
 use natgrad::model::{Activation, Affine};
 use natgrad::ndarray::{Array2, ArrayBase, ArrayView2, Data, Dimension, IxDyn};
-use natgrad::{Error, Labels, Likelihood, Linearization, Network, Scalar};
+use natgrad::{Error, Labels, Likelihood, Linearization, Network, ParameterLayout, Scalar};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 #[derive(Debug, clap::Args)]
 #[group(skip)]
 pub struct Args {
-    /// NPZ archive: x, y, w0, b0 (may be absent), w1, …; or jacobian, eta, y
+    /// NPZ archive: x, y, w0, b0 (may be absent), w1, …; or jacobian, eta, y, and blocks (may be absent)
     #[arg(value_name = "PROBLEM.npz")]
     pub problem: PathBuf,
-    /// categorical, bernoulli, poisson, gaussian:VARIANCE
+    /// categorical, bernoulli, binomial:TRIALS, poisson, geometric, negative-binomial:FAILURES,
+    /// gaussian:VARIANCE
     #[arg(long, value_name = "L")]
     pub likelihood: String,
     /// Between the layers: tanh, relu, sigmoid, gelu, softplus, identity [default: tanh]
@@ -96,9 +97,30 @@ fn jacobian<T: Scalar>(npz: &Npz, args: &Args, likelihood: Arc<dyn Likelihood<T>
     let labels = labels(npz, likelihood.as_ref(), eta.view(), "jacobian")?;
     let lin = Linearization::from_jacobian(&likelihood, jacobian, eta, &labels)
         .map_err(|error| error.in_file(npz.path()))?;
+    let lin = if npz.contains("blocks") { blocks(npz, lin)? } else { lin };
     Ok(Problem {
         lin, network: None, summary: format!("jacobian {data} × {outputs} × {order}, {}", T::NAME)
     })
+}
+
+/// `blocks`: how many parameters each block of a block diagonal has, in order.
+fn blocks<T: Scalar>(npz: &Npz, lin: Linearization<T>) -> Outcome<Linearization<T>> {
+    let sizes = npz.array1::<f64>("blocks")?;
+    let mut tensors = Vec::with_capacity(sizes.len());
+    for (k, &size) in sizes.iter().enumerate() {
+        // NaN and infinities fail both.
+        if !(size >= 1.0 && size <= lin.dim() as f64) || size.fract() > 0.0 {
+            let requirement = format!("a whole number from 1 to {}", lin.dim());
+            return Err(in_file(npz.path(), &format!("blocks[{k}] = {size}; it must be {requirement}")));
+        }
+        tensors.push((format!("block{k}"), vec![size as usize]));
+    }
+    let sum = sizes.sum();
+    if (sum - lin.dim() as f64).abs() > 0.0 {
+        let problem = format!("has a sum of {sum}; jacobian has {} parameters", lin.dim());
+        return Err(npz.problem("blocks", problem).into());
+    }
+    Ok(lin.with_layout(ParameterLayout::new(tensors)?)?)
 }
 
 /// w0, b0, w1, …, as far as they go; a gap or a stray bias is an error, not the end.

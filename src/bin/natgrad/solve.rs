@@ -6,7 +6,7 @@ use crate::names;
 use crate::npz_problem;
 use crate::output;
 use crate::settings::Settings;
-use crate::view::Solving;
+use crate::view::{Solving, form_of};
 use natgrad::Scalar;
 use natgrad::data::Npz;
 use natgrad::ndarray::arr0;
@@ -31,10 +31,12 @@ pub struct Args {
     /// λ ≥ 0
     #[arg(long, value_name = "VALUE", allow_negative_numbers = true)]
     damping: f64,
-    /// exact (M + λ I) or relative-diagonal (M + λ diag M)
+    /// exact (M + λ I), relative-diagonal (M + λ diag M); of Kronecker factors B ⊗ A also factored (√λ/π and π√λ),
+    /// factored-unit (π = 1), per-factor (λ on each)
     #[arg(long, value_name = "NAME", default_value = "exact")]
     scheme: String,
-    /// auto, cholesky (dense), cg (any), diagonal (diagonal)
+    /// auto; cholesky (dense), woodbury (gram), kronecker (kfac, …), eigenbasis (ekfac), block, diagonal; any matrix:
+    /// eigen (pseudo-inverse if singular), cg, lanczos
     #[arg(long, value_name = "NAME", default_value = "auto")]
     solver: String,
     /// Relative residual at which cg stops [default: 1e-10; 1e-5 in float32]
@@ -60,7 +62,14 @@ pub fn run(args: &Args, settings: &Settings) -> Outcome {
 }
 
 fn solve<T: Scalar>(args: &Args, npz: &Npz, settings: &Settings, tolerance: f64) -> Outcome {
-    let mut result = Estimated::<T>::new(&args.problem, &args.estimate, Damping::None, npz, settings.seed)?;
+    let mut result = Estimated::<T>::new(
+        &args.problem,
+        &args.estimate,
+        Damping::None,
+        npz,
+        settings.seed,
+        form_of(&args.solver),
+    )?;
     let how = Solving {
         solver: &args.solver,
         damping: names::damping(&args.scheme, args.damping)?,

@@ -1,16 +1,21 @@
 //! Axis one: which output-space vectors r.
 
+mod centred_empirical;
+mod curvature_propagation;
 mod empirical;
 mod exact;
 mod exact_enumeration;
 mod monte_carlo;
 
+pub use centred_empirical::CentredEmpirical;
+pub use curvature_propagation::{CurvaturePropagation, Root};
 pub use empirical::Empirical;
 pub use exact::Exact;
 pub use exact_enumeration::ExactEnumeration;
 pub use monte_carlo::{MonteCarlo, Sampler};
 
 use crate::fisher::Provenance;
+use crate::fisher::sampling::Sampling;
 use crate::model::Linearization;
 use crate::{Result, Scalar};
 use ndarray::{Array1, Array2, ArrayView1};
@@ -38,6 +43,8 @@ pub struct OutputVectors<T> {
     pub(crate) vectors: Array2<T>,
     pub(crate) offsets: Vec<usize>,
     pub(crate) centred: bool,
+    /// How they were drawn, if they were.
+    pub(crate) sampling: Option<Sampling<T>>,
     pub(crate) provenance: Provenance,
 }
 
@@ -71,7 +78,14 @@ impl<T: Scalar> OutputVectors<T> {
             omitted_mass: 0.0,
             error: None,
         };
-        Ok(OutputVectors { vectors, offsets, centred: false, provenance })
+        Ok(OutputVectors { vectors, offsets, centred: false, sampling: None, provenance })
+    }
+
+    /// The same vectors, with the law they were drawn from.
+    pub(crate) fn sampled(mut self, sampling: Sampling<T>) -> Self {
+        self.provenance.seed = Some(sampling.seed());
+        self.sampling = Some(sampling);
+        self
     }
 
     /// The same vectors, of which S is centred: its mean row is taken off every row.

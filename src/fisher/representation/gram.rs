@@ -140,6 +140,10 @@ impl<T: Scalar> LinearOperator<T> for Gram<T> {
         Ok(product)
     }
 
+    fn stored(&self) -> usize {
+        self.gram.len() + self.scores.stored()
+    }
+
     fn to_dense(&self) -> Result<Array2<T>> {
         Ok(self.scores.dense()?.into_operator().into_matrix())
     }

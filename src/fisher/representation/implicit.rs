@@ -106,6 +106,10 @@ impl<T: Scalar> LinearOperator<T> for Implicit<T> {
         Ok(product)
     }
 
+    fn stored(&self) -> usize {
+        Implicit::stored(self)
+    }
+
     fn to_dense(&self) -> Result<Array2<T>> {
         Ok(self.scores.dense()?.into_operator().into_matrix())
     }

@@ -59,6 +59,10 @@ pub struct Fisher<R> {
 }
 
 impl<R> Fisher<R> {
+    pub(crate) fn from_parts(operator: R, representation: &'static str, provenance: Provenance) -> Self {
+        Fisher { operator, representation, provenance }
+    }
+
     /// The name the command line uses: `dense`, `kfac`, ….
     pub fn representation(&self) -> &'static str {
         self.representation
@@ -109,6 +113,14 @@ impl<T: Scalar, R: LinearOperator<T>> LinearOperator<T> for Fisher<R> {
 
     fn frobenius_norm(&self) -> Result<T> {
         self.operator.frobenius_norm()
+    }
+
+    fn apply_columns(&self, v: ArrayView2<'_, T>) -> Result<Array2<T>> {
+        self.operator.apply_columns(v)
+    }
+
+    fn stored(&self) -> usize {
+        self.operator.stored()
     }
 
     fn decompose(&self) -> Result<SpectralDecomposition<T>> {

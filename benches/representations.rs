@@ -14,12 +14,8 @@ use std::hint::black_box;
 use std::time::Instant;
 
 /// Widths and data: a toy, a middling network, digits with one hidden layer, and one with more parameters than scores.
-const PROBLEMS: [(&[usize], usize); 4] = [
-    (&[2, 3, 3], 4),
-    (&[10, 16, 16, 4], 64),
-    (&[64, 32, 10], 1797),
-    (&[64, 64, 64, 10], 256),
-];
+const PROBLEMS: [(&[usize], usize); 4] =
+    [(&[2, 3, 3], 4), (&[10, 16, 16, 4], 64), (&[64, 32, 10], 1797), (&[64, 64, 64, 10], 256)];
 
 /// Parameters beyond which a dense matrix takes longer than a benchmark may.
 const DENSE: usize = 3000;

@@ -2,10 +2,10 @@
 
 use super::score_twin::to_nalgebra;
 use super::support::*;
+use natgrad::LinearOperator;
 use natgrad::fisher::{Empirical, Estimator, Exact, Form, Scores};
 use natgrad::model::Activation;
 use natgrad::ndarray::{Array1, Array2, Axis, s};
-use natgrad::LinearOperator;
 
 fn scores(problem: &Problem, estimator: &dyn Estimator<f64>) -> Scores<f64> {
     problem.linearize::<f64>().scores(estimator).unwrap()
@@ -197,9 +197,13 @@ fn the_arrow_matrix_is_indefinite_and_its_completion_is_not() {
     // Unit 0: weights 0..5, bias 35.
     let places = [0, 1, 2, 3, 4, 35];
     let unit = |matrix: &Array2<f64>, keep: &dyn Fn(usize, usize) -> bool| {
-        let part = Array2::from_shape_fn((6, 6), |(i, j)| {
-            if keep(i, j) { matrix[[places[i], places[j]]] } else { 0.0 }
-        });
+        let part =
+            Array2::from_shape_fn(
+                (6, 6),
+                |(i, j)| {
+                    if keep(i, j) { matrix[[places[i], places[j]]] } else { 0.0 }
+                },
+            );
         to_nalgebra(&part).symmetric_eigenvalues()
     };
     let arrow = |i: usize, j: usize| i == j || i == 5 || j == 5;
@@ -222,11 +226,7 @@ fn the_arrow_matrix_is_indefinite_and_its_completion_is_not() {
 }
 
 fn select(problem: &Problem, rows: &[usize]) -> Problem {
-    Problem {
-        x: problem.x.select(Axis(0), rows),
-        y: problem.y.select(Axis(0), rows),
-        ..problem.clone()
-    }
+    Problem { x: problem.x.select(Axis(0), rows), y: problem.y.select(Axis(0), rows), ..problem.clone() }
 }
 
 #[test]

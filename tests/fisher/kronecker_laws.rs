@@ -140,7 +140,9 @@ fn errors_of_the_products_are_ordered_and_known() {
         let s = scores::<f64>(&problem, &Exact);
         let block = twin.form("block");
         let trace = block.diag().sum();
-        for form in [Form::Block, Form::UnitBlock, Form::QuasiDiagonal, Form::Diagonal, Form::Ekfac, Form::Tkfac] {
+        for form in
+            [Form::Block, Form::UnitBlock, Form::QuasiDiagonal, Form::Diagonal, Form::Ekfac, Form::Tkfac]
+        {
             let found = form.represent(&s).unwrap().trace().unwrap();
             assert_close(&format!("{law}: trace of {form}"), found, trace, 1e-13);
         }
@@ -148,12 +150,12 @@ fn errors_of_the_products_are_ordered_and_known() {
             let range = layer.offset..layer.offset + layer.outputs * layer.width();
             let part = s![range.clone(), range];
             let error = |form: Form| norm(&(&matrix(form, &s).slice(part) - &block.slice(part)));
-            let [kfac, ekfac, kfoc, tkfac] =
-                [Form::Kfac, Form::Ekfac, Form::Kfoc, Form::Tkfac].map(error);
+            let [kfac, ekfac, kfoc, tkfac] = [Form::Kfac, Form::Ekfac, Form::Kfoc, Form::Tkfac].map(error);
             let scale = norm(&block.slice(part).to_owned());
             let slack = 1e-13 * scale;
             assert!(ekfac <= kfac + slack && kfoc <= kfac + slack && kfoc <= tkfac + slack, "{law}");
-            let mut values: Vec<f64> = layer.rearranged().svd(false, false).singular_values.iter().copied().collect();
+            let mut values: Vec<f64> =
+                layer.rearranged().svd(false, false).singular_values.iter().copied().collect();
             values.sort_by(|a, b| b.total_cmp(a));
             let rest = values[1..].iter().map(|x| x * x).sum::<f64>().sqrt();
             assert!((kfoc - rest).abs() < 1e-12 * scale, "{law}: KFOC error {kfoc:e}, {rest:e} left");
@@ -172,7 +174,8 @@ fn the_rearranged_blocks_of_m2_have_the_printed_singular_values() {
     let kfoc = scores::<f64>(&problem, &Exact).kfoc().unwrap();
     let twin = exact_twin(&problem);
     for ((layer, printed), factors) in twin.layers.iter().zip(printed).zip(kfoc.operator().factors()) {
-        let mut values: Vec<f64> = layer.rearranged().svd(false, false).singular_values.iter().copied().collect();
+        let mut values: Vec<f64> =
+            layer.rearranged().svd(false, false).singular_values.iter().copied().collect();
         values.sort_by(|a, b| b.total_cmp(a));
         for (found, printed) in values.iter().zip(printed) {
             assert_close("singular value", *found, printed, 1e-13);

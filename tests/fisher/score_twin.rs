@@ -126,9 +126,8 @@ impl Twin {
                 if l > 0 {
                     let (layer, before) = (&layers[l], &slopes[l - 1]);
                     back = Array2::from_shape_fn((back.nrows(), layer.inputs), |(c, i)| {
-                        let sum: f64 = (0..layer.outputs)
-                            .map(|o| back[[c, o]] * problem.theta[layer.place(o, i)])
-                            .sum();
+                        let sum: f64 =
+                            (0..layer.outputs).map(|o| back[[c, o]] * problem.theta[layer.place(o, i)]).sum();
                         sum * before[i]
                     });
                 }
@@ -181,13 +180,15 @@ impl Twin {
             "dense" | "implicit" | "gram" => self.dense(),
             "block" => self.assemble(TwinLayer::block),
             "diagonal" => Array2::from_diag(&self.dense().diag()),
-            "unit-block" => self.assemble(|layer| layer.masked(|p, q| p / layer.width() == q / layer.width())),
+            "unit-block" => {
+                self.assemble(|layer| layer.masked(|p, q| p / layer.width() == q / layer.width()))
+            }
             "quasi-diagonal" => self.assemble(TwinLayer::quasi_diagonal),
             "kfac" => self.assemble(|layer| kron(&layer.left(), &layer.right())),
             "kfac-separate" => self.assemble(TwinLayer::separate),
-            "diagonal-kronecker" => self.assemble(|layer| {
-                Array2::from_diag(&kron(&layer.left(), &layer.right()).diag())
-            }),
+            "diagonal-kronecker" => {
+                self.assemble(|layer| Array2::from_diag(&kron(&layer.left(), &layer.right()).diag()))
+            }
             "ekfac" => self.assemble(TwinLayer::ekfac),
             "kfoc" => self.assemble(TwinLayer::nearest),
             "tkfac" => self.assemble(TwinLayer::trace_weighted),
@@ -291,7 +292,8 @@ impl TwinLayer {
         let svd = self.rearranged().svd(true, true);
         let (u, v, width) = (svd.u.unwrap(), svd.v_t.unwrap(), self.width());
         let first = svd.singular_values.imax();
-        let left = Array2::from_shape_fn((self.outputs, self.outputs), |(o, p)| u[(o * self.outputs + p, first)]);
+        let left =
+            Array2::from_shape_fn((self.outputs, self.outputs), |(o, p)| u[(o * self.outputs + p, first)]);
         let right = Array2::from_shape_fn((width, width), |(i, j)| v[(first, i * width + j)]);
         kron(&left, &right) * svd.singular_values[first]
     }

@@ -2,6 +2,7 @@
 
 mod spectral_density;
 mod stochastic;
+mod structured;
 
 use crate::support::cases::{double, matrix, vector};
 use crate::support::close::{all_close, close, near, rounding};

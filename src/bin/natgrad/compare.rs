@@ -11,7 +11,7 @@ use crate::runs::{Plan, run_all};
 use crate::settings::Settings;
 use crate::tasks::{NetworkArgs, Task};
 use natgrad::data::Npz;
-use natgrad::fisher::{Candidate, Contest};
+use natgrad::fisher::{Candidate, Contest, Empirical, Exact, Reference};
 use natgrad::likelihood::accuracy;
 use natgrad::ndarray::Array2;
 use natgrad::optimizer::{Batches, Training};
@@ -21,6 +21,9 @@ use std::path::PathBuf;
 
 /// Parameters beyond which the spectra of dense matrices take hours.
 const ORDER_LIMIT: usize = 8192;
+
+/// Parameters up to which the eigenvectors of the exact matrix cost less than the rest.
+const DIAGNOSIS_LIMIT: usize = 1024;
 
 /// Data per step, wherever built-in data are trained.
 const BATCH: usize = 64;
@@ -180,6 +183,12 @@ fn compare<T: Scalar>(
     let notes = ContestNotes { damping: args.damping, divergence: args.divergence, seed: settings.seed };
     for table in certificates(&rows, &notes)? {
         document.table(table);
+    }
+    if names.iter().any(|(estimator, _)| estimator == "empirical") && lin.dim() <= DIAGNOSIS_LIMIT {
+        let exact = lin.scores(&Exact)?.dense()?;
+        let reference = Reference::new(&exact, lin.gradient().view(), T::of(args.damping))?;
+        let diagnosis = reference.diagnose(&lin.scores(&Empirical)?.dense()?)?;
+        document.text(format!("Taken for the Fisher, the empirical matrix misleads: {diagnosis}."));
     }
     Ok(())
 }

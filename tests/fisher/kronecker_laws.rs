@@ -209,8 +209,8 @@ fn forward_only_is_exact_for_an_affine_layer_with_unit_variance() {
     let deep = Problem::random("gaussian:1", Activation::Tanh, &[5, 7, 3], true, 11, 161);
     let forward = deep.linearize::<f64>().forward_only().unwrap().to_dense().unwrap();
     let exact = fisher_of(&deep);
-    assert_near("last", &forward.slice(s![42.., 42..]), &exact.slice(s![42.., 42..]), 1e-13);
-    assert!(distance(&forward.slice(s![..42, ..42]), &exact.slice(s![..42, ..42])) > 0.1);
+    assert_near("last", forward.slice(s![42.., 42..]), exact.slice(s![42.., 42..]), 1e-13);
+    assert!(distance(forward.slice(s![..42, ..42]), exact.slice(s![..42, ..42])) > 0.1);
     let single = deep.linearize::<f32>().forward_only().unwrap();
     assert_near("single", &single.to_dense().unwrap(), &forward, 1e-6);
 }

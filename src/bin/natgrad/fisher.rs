@@ -16,7 +16,8 @@ use std::path::{Path, PathBuf};
 
 const NOTES: &str = "OUT.npz: loss (mean nll, nats), gradient (P), fisher (P × P, written out), diagonal (P), trace; for \
     estimators that draw standard_error (of the trace), mse (E‖F̂ - F‖², Frobenius) and error_exact: 1 if both are \
-    exact, 0 if they are estimated from the sample (dependent draws of labels too many to list); product with --vector. Parameters are in the order w0 (row-major), b0, w1, …. Float32 \
+    exact, 0 if they are estimated from the sample (dependent draws of labels too many to list); product with --vector. Kronecker forms add their factors, undamped: a{l} of the inputs \
+    and b{l} of the gradients of block l (the block is b ⊗ a), ekfac also eigenvalues{l} (out × (in + 1)). Parameters are in the order w0 (row-major), b0, w1, …. Float32 \
     problems are computed and written in float32; the type of w0 or jacobian decides, and other arrays are \
     converted to it.\n\n\
     Example:\n  cargo natgrad fisher examples/problem.npz --likelihood categorical \\\n    \

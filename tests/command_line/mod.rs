@@ -4,6 +4,7 @@
 
 mod comparing;
 mod estimating;
+mod forms;
 mod examples;
 mod refusals;
 mod replaying;

@@ -60,7 +60,7 @@ pub struct Estimate {
     #[arg(long, value_name = "V.npy")]
     pub vector: Option<PathBuf>,
     /// Tells how many independent draws the trace and the matrix need for this relative error
-    #[arg(long, value_name = "R")]
+    #[arg(long, value_name = "R", allow_negative_numbers = true)]
     pub relative_error: Option<f64>,
     /// Probability with which the planned error may be exceeded
     #[arg(long, value_name = "ALPHA", default_value_t = 0.05, requires = "relative_error")]

@@ -17,7 +17,6 @@ import hashlib
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -96,25 +95,27 @@ def woven(text, edits):
 
 
 def scratch_copy(place, mutants):
-    """The tracked files with all faults in them, off."""
+    """The tracked files with all faults in them, off. A file that has not changed is left as it is: cargo looks at times."""
     tracked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True).stdout
-    for name in filter(None, tracked.decode().split("\0")):
-        if not (ROOT / name).is_file():
-            continue
-        (place / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(ROOT / name, place / name)
+    tree = {name: (ROOT / name).read_bytes() for name in tracked.decode().split("\0") if (ROOT / name).is_file()}
     edits = {}
     for number, mutant in enumerate(mutants):
         for spot in mutant["places"]:
-            text = (place / spot["file"]).read_text()
-            start, end = span(text, spot, mutant["id"])
+            start, end = span(tree[spot["file"]].decode(), spot, mutant["id"])
             edits.setdefault(spot["file"], []).append((start, end, number, spot["replace"]))
     for name, found in edits.items():
-        (place / name).write_text(woven((place / name).read_text(), found))
+        tree[name] = woven(tree[name].decode(), found).encode()
     # The lowest floor of all, so that every other may ask it.
-    library = (place / "src/lib.rs").read_text()
-    (place / "src/lib.rs").write_text(library.replace("pub mod error;", "mod planted;\n\npub mod error;", 1))
-    (place / "src/planted.rs").write_text(MODULE)
+    tree["src/lib.rs"] = tree["src/lib.rs"].replace(b"pub mod error;", b"mod planted;\n\npub mod error;", 1)
+    tree["src/planted.rs"] = MODULE.encode()
+    for path in place.rglob("*"):
+        if path.is_file() and path.relative_to(place).as_posix() not in tree:
+            path.unlink()
+    for name, content in tree.items():
+        path = place / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.is_file() or path.read_bytes() != content:
+            path.write_bytes(content)
 
 
 def build(place, target):
@@ -177,8 +178,8 @@ def write_page(mutants, absent, results):
             return "not run", "", ""
         if found["note"]:
             return "no verdict", found["note"], ""
-        kills = [name for name in found["named_failed"] if name in mutant["tests"]]
-        others = "" if found["others"] is None else str(found["others"])
+        kills = [name for name in found["failed"] if name in mutant["tests"]]
+        others = str(len(found["failed"]) - len(kills)) if found["everything"] else ""
         return ("killed" if kills else "**survives**"), ", ".join(f"`{name}`" for name in kills), others
 
     verdicts = [verdict(mutant) for mutant in mutants]
@@ -238,8 +239,7 @@ def main():
         target = options.target.resolve() if options.target else Path(home) / "target"
         # Inside a kept target it has always the same path, without which cargo would build everything anew.
         place = target / "mutation-tree"
-        shutil.rmtree(place, ignore_errors=True)
-        place.mkdir(parents=True)
+        place.mkdir(parents=True, exist_ok=True)
         scratch_copy(place, mutants)
         if options.copy:
             print(place)
@@ -262,9 +262,7 @@ def main():
             kills = [name for name in failed if name in mutant["tests"]]
             others = len(failed) - len(kills)
             results[mutant["id"]] = {
-                "print": mutant["print"], "note": run.note, "named_failed": kills,
-                "others": others if options.everything else None,
-                "other_names": [name for name in failed if name not in kills] if options.everything else None,
+                "print": mutant["print"], "note": run.note, "failed": failed, "everything": options.everything,
             }
             word = "NO VERDICT: " + run.note if run.note else "killed" if kills else "SURVIVES ********"
             bad += bool(run.note) or not kills

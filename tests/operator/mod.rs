@@ -1,5 +1,6 @@
 //! Laws of operators, on all of them, by random cases from a fixed seed.
 
+mod functions_of_eigenvalues;
 mod spectral_density;
 mod stochastic;
 

@@ -10,7 +10,8 @@ use natgrad::ndarray::Array1;
 use natgrad::operator::{Damped, Dense, Diagonal};
 use natgrad::optimizer::{Adam, FAdam, OptimizerConfig};
 use natgrad::solver::{
-    Cholesky, ConjugateGradient, DiagonalPower, Lanczos, PreconditionedConjugateGradient, Solution,
+    Auto, BlockSolver, Cholesky, ConjugateGradient, Damping, DiagonalPower, Eigen, Eigenbasis,
+    KroneckerSolver, Lanczos, Pi, PreconditionedConjugateGradient, Solution, Woodbury,
 };
 use natgrad::{Error, Labels, Linearization, Network, ParameterLayout};
 
@@ -32,6 +33,8 @@ fn every_result_is_owned_cloneable_and_sendable() {
     keeps::<Solution<f64>>();
     keeps::<ParameterLayout>();
     keeps::<(Exact, ExactEnumeration, MonteCarlo, Empirical)>();
+    keeps::<(Auto, BlockSolver, Eigen, Eigenbasis, KroneckerSolver, Woodbury)>();
+    keeps::<(Damping, Pi)>();
     keeps::<(Lanczos, PreconditionedConjugateGradient<Diagonal<f32>>)>();
     keeps::<(Exact, ExactEnumeration, MonteCarlo, Empirical, CentredEmpirical, CurvaturePropagation)>();
     keeps::<(Estimate, Estimate<Array1<f64>>, MonteCarloError, MonteCarloPlan)>();

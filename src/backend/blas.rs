@@ -34,14 +34,10 @@ macro_rules! kernels {
             }
 
             fn solve_triangular(l: ArrayView2<'_, Self>, transposed: bool, mut x: ArrayViewMut2<'_, Self>) {
-                // L is invertible (it comes from `cholesky`), so LAPACK has nothing to refuse.
-                let upper;
-                let (side, factor) = if transposed {
-                    upper = l.t().as_standard_layout().into_owned();
-                    (UPLO::Upper, upper.view())
-                } else {
-                    (UPLO::Lower, l)
-                };
+                // L is invertible (it comes from `cholesky`), so LAPACK has nothing to refuse. Its transpose is the same memory
+                // in the other order.
+                let (side, factor) =
+                    if transposed { (UPLO::Upper, l.reversed_axes()) } else { (UPLO::Lower, l) };
                 let mut work = x.as_standard_layout().into_owned();
                 if factor.solve_triangular_inplace(side, Diag::NonUnit, &mut work).is_ok() {
                     x.assign(&work);

@@ -7,7 +7,7 @@
 //! The *estimator* only chooses the output-space vectors r; the *representation* is only a view of S. Any
 //! estimator times any representation is legal, and S is kept in factored form until somebody asks for more.
 //!
-//! Stands on `model` and `operator`; the solvers see operators only.
+//! Stands on `model` and `operator`; the solvers see operators, and one that chooses among them the scores.
 //!
 //! | estimator | r for datum n | what it estimates |
 //! |---|---|---|

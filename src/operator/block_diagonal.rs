@@ -1,7 +1,7 @@
 use crate::linalg::{self, norm, product};
 use crate::operator::places::Places;
 use crate::operator::spectral::{Part, SpectralDecomposition};
-use crate::operator::{BlockOperator, LinearOperator};
+use crate::operator::{BlockMap, BlockOperator, LinearOperator};
 use crate::{Result, Scalar, check};
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
 use rayon::prelude::*;
@@ -61,11 +61,7 @@ impl<T: Scalar> BlockDiagonal<T> {
 }
 
 impl<T: Scalar> BlockOperator<T> for BlockDiagonal<T> {
-    fn map_blocks(
-        &self,
-        v: ArrayView1<'_, T>,
-        map: &dyn Fn(ArrayView2<'_, T>, Array1<T>) -> Result<Array1<T>>,
-    ) -> Result<Array1<T>> {
+    fn map_blocks(&self, v: ArrayView1<'_, T>, map: &BlockMap<'_, T>) -> Result<Array1<T>> {
         check::shape("vector", &[self.dim], v.shape())?;
         let mut result = Array1::zeros(self.dim);
         for (places, matrix) in &self.blocks {

@@ -22,12 +22,12 @@ pub struct EigenKronecker<T> {
     scalings: Vec<Array2<T>>,
 }
 
+/// B and A, their eigenvectors, S.
+type Block<T> = (KroneckerFactors<T>, Array2<T>, Array2<T>, Array2<T>);
+
 impl<T: Scalar> EigenKronecker<T> {
     /// Blocks (B and A, their eigenvectors, S); the eigenvectors are those of the factors.
-    pub(crate) fn new(
-        dim: usize,
-        blocks: Vec<(KroneckerFactors<T>, Array2<T>, Array2<T>, Array2<T>)>,
-    ) -> Result<Self> {
+    pub(crate) fn new(dim: usize, blocks: Vec<Block<T>>) -> Result<Self> {
         let (mut factors, mut parts, mut scalings) = (Vec::new(), Vec::new(), Vec::new());
         for (factor, left, right, values) in blocks {
             check::finite("eigenvalues", &values)?;

@@ -164,6 +164,9 @@ pub trait LinearOperator<T: Scalar> {
     }
 }
 
+/// What is done with one block: from its matrix and its part of a vector to another vector.
+pub type BlockMap<'a, T> = dyn Fn(ArrayView2<'_, T>, Array1<T>) -> Result<Array1<T>> + 'a;
+
 /// An operator made of square blocks that can be factored one by one.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not made of blocks",
@@ -175,11 +178,7 @@ pub trait BlockOperator<T: Scalar>: LinearOperator<T> {
     ///
     /// # Errors
     /// [`Error::Shape`](crate::Error::Shape); those of `map`.
-    fn map_blocks(
-        &self,
-        v: ArrayView1<'_, T>,
-        map: &dyn Fn(ArrayView2<'_, T>, Array1<T>) -> Result<Array1<T>>,
-    ) -> Result<Array1<T>>;
+    fn map_blocks(&self, v: ArrayView1<'_, T>, map: &BlockMap<'_, T>) -> Result<Array1<T>>;
 
     /// The number of blocks.
     fn count(&self) -> usize;

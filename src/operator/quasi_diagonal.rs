@@ -1,9 +1,9 @@
 use crate::linalg;
 use crate::operator::places::Places;
 use crate::operator::spectral::{Part, SpectralDecomposition};
-use crate::operator::{BlockOperator, LinearOperator};
+use crate::operator::{BlockMap, BlockOperator, LinearOperator};
 use crate::{Result, Scalar, check};
-use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
+use ndarray::{Array1, Array2, ArrayView1};
 
 /// The diagonal, and the products of every bias with the weights of its unit.
 ///
@@ -94,11 +94,7 @@ impl<T: Scalar> QuasiDiagonal<T> {
 }
 
 impl<T: Scalar> BlockOperator<T> for QuasiDiagonal<T> {
-    fn map_blocks(
-        &self,
-        v: ArrayView1<'_, T>,
-        map: &dyn Fn(ArrayView2<'_, T>, Array1<T>) -> Result<Array1<T>>,
-    ) -> Result<Array1<T>> {
+    fn map_blocks(&self, v: ArrayView1<'_, T>, map: &BlockMap<'_, T>) -> Result<Array1<T>> {
         check::shape("vector", &[self.dim], v.shape())?;
         let mut result = Array1::zeros(self.dim);
         for unit in &self.units {

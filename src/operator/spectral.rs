@@ -183,7 +183,7 @@ impl<T: Scalar> SpectralDecomposition<T> {
         check::damping(damping)?;
         let values = self.eigenvalues();
         match (values.first(), values.last()) {
-            (Some(&least), Some(&most)) if !(least + damping > T::zero()) => Err(Error::Singular {
+            (Some(&least), Some(&most)) if least + damping <= T::zero() => Err(Error::Singular {
                 what,
                 eigenvalue: (least + damping).as_f64(),
                 largest: (most + damping).as_f64(),

@@ -150,7 +150,12 @@ impl Auto {
                     solution.info.solver, solution.info.condition
                 )
             }
-            Err(error @ (Error::NotPositiveDefinite { .. } | Error::Singular { .. })) => error.to_string(),
+            // Not finite: divided by an eigenvalue next to nothing.
+            Err(
+                error @ (Error::NotPositiveDefinite { .. }
+                | Error::Singular { .. }
+                | Error::NonFinite { quantity: "direction", .. }),
+            ) => error.to_string(),
             _ => return first,
         };
         if !allowed {

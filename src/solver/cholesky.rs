@@ -2,6 +2,7 @@ use crate::linalg::{self, Extremes, Lanczos, start_vector};
 use crate::operator::DenseOperator;
 use crate::solver::refine::refined;
 use crate::solver::solution::System;
+use crate::solver::spectral::ends;
 use crate::solver::{Damping, Solution, SolveInfo, Solver};
 use crate::{Result, Scalar, check};
 use ndarray::{Array1, ArrayView1};
@@ -63,6 +64,7 @@ impl<T: Scalar, F: DenseOperator<T>> Solver<T, F> for Cholesky {
             System { direction: &found.direction, rest: &found.rest, gradient, operator_norm: largest };
         let info = SolveInfo {
             iterations: 1 + found.steps,
+            shift: Some(ends(&shift)),
             ..SolveInfo::direct("cholesky", self.damping, system, largest * inverse)
         };
         Ok(Solution { direction: found.direction, info })

@@ -1,6 +1,7 @@
 use crate::operator::LinearOperator;
 use crate::solver::conjugate_iteration::{Limits, iterate};
 use crate::solver::solution::System;
+use crate::solver::spectral::ends;
 use crate::solver::{Damping, Solution, SolveInfo, Solver};
 use crate::{Result, Scalar, check};
 use ndarray::{Array1, ArrayView1};
@@ -69,6 +70,7 @@ impl<T: Scalar, F: LinearOperator<T>> Solver<T, F> for ConjugateGradient {
         let info = SolveInfo {
             iterations: run.iterations,
             tolerance: self.tolerance,
+            shift: Some(ends(&shift)),
             note: run.note,
             ..SolveInfo::direct("conjugate gradient", self.damping, system, run.condition)
         };

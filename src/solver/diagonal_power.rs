@@ -1,6 +1,7 @@
 use crate::operator::DiagonalOperator;
 use crate::solver::refine::refined;
 use crate::solver::solution::System;
+use crate::solver::spectral::ends;
 use crate::solver::{Damping, Solution, SolveInfo, Solver};
 use crate::{Error, Result, Scalar, check};
 use ndarray::{Array1, ArrayView1, Zip};
@@ -58,7 +59,8 @@ impl DiagonalPower {
 impl<T: Scalar, F: DiagonalOperator<T>> Solver<T, F> for DiagonalPower {
     fn solve(&self, operator: &F, gradient: ArrayView1<'_, T>) -> Result<Solution<T>> {
         check::vector("gradient", operator.dim(), &gradient)?;
-        let damped = self.damping.shift(operator)? + operator.entries();
+        let shift = self.damping.shift(operator)?;
+        let damped = &shift + &operator.entries();
         let power = T::of(self.power);
         let scales = damped.mapv(|f| {
             if self.power.to_bits() == 1.0f64.to_bits() {
@@ -95,6 +97,7 @@ impl<T: Scalar, F: DiagonalOperator<T>> Solver<T, F> for DiagonalPower {
             System { direction: &found.direction, rest: &found.rest, gradient, operator_norm: most.as_f64() };
         let info = SolveInfo {
             iterations: 1 + found.steps,
+            shift: Some(ends(&shift)),
             ..SolveInfo::direct("diagonal power", self.damping, system, condition)
         };
         Ok(Solution { direction: found.direction, info })

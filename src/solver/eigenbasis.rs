@@ -1,6 +1,6 @@
 use crate::operator::{EigenbasisOperator, LinearOperator};
 use crate::solver::solution::tolerance;
-use crate::solver::spectral::{ends, invert};
+use crate::solver::spectral::invert;
 use crate::solver::{Damping, PreconditionedConjugateGradient, Solution, SolveInfo, Solver};
 use crate::{Error, Result, Scalar, check};
 use ndarray::ArrayView1;
@@ -108,7 +108,6 @@ fn relative<T: Scalar, F: LinearOperator<T>>(
     };
     let note = "instead of a division in the eigenbasis, where the diagonal of F is not diagonal";
     let info = SolveInfo {
-        shift: Some(ends(&shift)),
         note: Some(solution.info.note.map_or(note.to_owned(), |more| format!("{note}; {more}"))),
         ..solution.info
     };

@@ -203,7 +203,7 @@ fn scaled<T: Scalar, F: KroneckerOperator<T>>(
     let scale = |v: ArrayView1<'_, T>| {
         let mut result = Array1::zeros(v.len());
         for ScaledBlock { factors, rows, columns } in &blocks {
-            let part = factors.block().gather(v) * &rows.view().insert_axis(Axis(1)) * columns;
+            let part = factors.block().gather(v) * rows.view().insert_axis(Axis(1)) * columns;
             factors.block().scatter(part.view(), result.view_mut());
         }
         result

@@ -1,6 +1,7 @@
 use crate::operator::{Diagonal, LinearOperator};
 use crate::solver::conjugate_iteration::{Limits, iterate};
 use crate::solver::solution::System;
+use crate::solver::spectral::ends;
 use crate::solver::{Damping, Solution, SolveInfo, Solver};
 use crate::{Result, Scalar, check};
 use ndarray::{Array1, ArrayView1};
@@ -99,6 +100,7 @@ where
         let meaning = "the condition is that of the preconditioned operator".to_owned();
         let info = SolveInfo {
             iterations: run.iterations,
+            shift: Some(ends(&shift)),
             tolerance: self.tolerance,
             note: Some(run.note.map_or(meaning.clone(), |note| format!("{note}; {meaning}"))),
             ..SolveInfo::direct("preconditioned conjugate gradient", self.damping, system, run.condition)

@@ -35,8 +35,8 @@ pub struct SolveInfo {
     pub backward_error: f64,
     /// The least and the greatest eigenvalue of F + damping, where the solver came by them.
     pub spectrum: Option<(f64, f64)>,
-    /// The least and the greatest eigenvalue of what was added: the damping that a scheme really amounts to. None where it
-    /// was not looked at.
+    /// The least and the greatest eigenvalue of what was added: the damping that a scheme really amounts to. None if it is
+    /// not known.
     pub shift: Option<(f64, f64)>,
     /// A remark, for example on a fallback that ran.
     pub note: Option<String>,

@@ -4,7 +4,7 @@ use crate::operator::{LinearOperator, SpectralDecomposition};
 use crate::solver::refine::refined;
 use crate::solver::solution::System;
 use crate::solver::{Damping, Solution, SolveInfo};
-use crate::{Result, Scalar};
+use crate::{Error, Result, Scalar};
 use ndarray::{Array1, ArrayView1};
 
 /// (F + λI)⁻¹ g with λ the damping's, which must be uniform.
@@ -21,8 +21,14 @@ pub(super) fn invert<T: Scalar, F: LinearOperator<T>>(
     decomposition.check_positive(solver, lambda)?;
     let apply = |v: &Array1<T>| Ok(operator.apply(v.view())? + v * lambda);
     let inverse = |v: ArrayView1<'_, T>| decomposition.map(v, |value| T::one() / (value + lambda));
-    let found = refined(apply, inverse, gradient)?;
     let (least, greatest) = ends(&(decomposition.eigenvalues() + lambda));
+    let found = refined(apply, inverse, gradient).map_err(|error| match error {
+        // Positive, and so small that its reciprocal is not a number.
+        Error::NonFinite { quantity: "direction", .. } => {
+            Error::Singular { what: solver, eigenvalue: least, largest: greatest }
+        }
+        other => other,
+    })?;
     let system = System { direction: &found.direction, rest: &found.rest, gradient, operator_norm: greatest };
     let info = SolveInfo {
         iterations: 1 + found.steps,

@@ -81,10 +81,13 @@ impl<T: Scalar, F: DualOperator<T>> Solver<T, F> for Woodbury {
             gradient,
             operator_norm,
         };
+        // Not 0·∞ for F = 0.
+        let condition =
+            if found.inverse_norm.is_infinite() { f64::INFINITY } else { operator_norm * found.inverse_norm };
         let info = SolveInfo {
             iterations: 1 + found.refined.steps,
             note: found.note,
-            ..SolveInfo::direct("woodbury", self.damping, system, operator_norm * found.inverse_norm)
+            ..SolveInfo::direct("woodbury", self.damping, system, condition)
         };
         Ok(Solution { direction: found.refined.direction, info })
     }
@@ -137,7 +140,7 @@ fn damped<T: Scalar, F: DualOperator<T>>(
     let dual = Dual::of(operator)?;
     let inverse = |v: ArrayView1<'_, T>| {
         let images = operator.images(v);
-        let inside = dual.map(&images, |x| T::one() / (x * (x + lambda)));
+        let inside = dual.map(&images, |x| T::one() / x / (x + lambda));
         let mut result = operator.combine(inside.view());
         if dual.kept < operator.dim() {
             // v - Vᵀ G⁺ V v, twice: what a first projection leaves in the range would be blown up by 1/λ.

@@ -296,3 +296,34 @@ fn single_precision_stays_single() {
     }
     assert!((place.scalar("out.npz", "trace") - 1.9643055916817).abs() < 2e-6);
 }
+
+/// A model with GELU and layer normalisation, of which PyTorch computed loss, gradient, Fisher and direction itself.
+#[test]
+fn a_pytorch_model_agrees_with_pytorch() {
+    let place = super::Place::new();
+    std::fs::write(place.path("problem.npz"), include_bytes!("../golden/torch_jacobian.npz")).unwrap();
+    place.succeed("solve problem.npz --likelihood categorical --damping 0.1 -o out.npz");
+    let gap = (place.scalar("out.npz", "loss") - place.scalar("problem.npz", "known_loss")).abs();
+    assert!(gap < 1e-14, "{gap}");
+    for (ours, theirs) in [("gradient", "known_gradient"), ("direction", "known_direction")] {
+        close(&place.vector("out.npz", ours), &place.vector("problem.npz", theirs).to_vec(), 1e-12, ours);
+    }
+    let fisher = place.matrix("out.npz", "fisher");
+    let known = place.matrix("problem.npz", "known_fisher");
+    close(&fisher, &known.iter().copied().collect::<Vec<_>>(), 1e-12, "fisher");
+    // The blocks are the tensors: w, b of two linear maps around scale and shift of the normalisation.
+    place.succeed("fisher problem.npz --likelihood categorical --matrix block -o block.npz");
+    let block = place.matrix("block.npz", "fisher");
+    let sizes = [35, 7, 7, 7, 21, 3];
+    let tensor = |i: usize| {
+        let mut end = 0;
+        sizes.iter().position(|size| {
+            end += size;
+            i < end
+        })
+    };
+    for ((i, j), &entry) in block.indexed_iter() {
+        let expected = if tensor(i) == tensor(j) { known[[i, j]] } else { 0.0 };
+        assert!((entry - expected).abs() < 1e-12, "[{i}, {j}]: {entry}");
+    }
+}

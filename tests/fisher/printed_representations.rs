@@ -154,9 +154,10 @@ fn check_directions(damping: f64, printed: &[(&str, [f64; 9])]) {
             d.curvature,
         ];
         for (k, (value, printed)) in values.iter().zip(row).enumerate() {
-            // NaN marks what was not printed; the others are, to nine digits or more, the bound to seven: half a unit of the
-            // last digit, relative to a leading 1 (5 for the bound).
-            let tolerance = if k == 5 { 1e-7 } else { 5e-9 };
+            // NaN marks what was not printed; the others are, to nine digits or more: half a unit of the last one, relative to
+            // a leading 1. The seven digits of the bound are not all good: the printed ranges give .53582997 and
+            // .50020060, as found here, where .5358298 and .5002005 were printed.
+            let tolerance = if k == 5 { 4e-7 } else { 5e-9 };
             assert!(
                 printed.is_nan() || (value / printed - 1.0).abs() < tolerance,
                 "{name} at {damping}, column {k}: {value} against {printed}"
@@ -165,7 +166,6 @@ fn check_directions(damping: f64, printed: &[(&str, [f64; 9])]) {
     }
 }
 
-/// The bound of the diagonal was printed as .5358298; the range printed beside it gives .5358300.
 #[test]
 fn directions_at_a_tenth() {
     check_directions(
@@ -193,7 +193,7 @@ fn directions_at_a_tenth() {
                     0.7813833812,
                     0.320252934,
                     3.79414952,
-                    0.5358300,
+                    0.5358298,
                     4.64586816,
                     3.741088928,
                     7.263750775,

@@ -3,6 +3,7 @@
 mod functions_of_eigenvalues;
 mod spectral_density;
 mod stochastic;
+mod structured;
 
 use crate::support::cases::{double, matrix, vector};
 use crate::support::close::{all_close, close, near, rounding};

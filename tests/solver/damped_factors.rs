@@ -6,8 +6,8 @@ use crate::support::cases::{matrix, vector};
 use crate::support::close::{close, near, rounding};
 use crate::support::naive;
 use natgrad::fisher::{Exact, Fisher};
-use natgrad::operator::{Dense, Kronecker, KroneckerFactors, MatrixBlock};
-use natgrad::solver::{Auto, Cholesky, ConjugateGradient, Damping, KroneckerSolver, Pi};
+use natgrad::operator::{BlockDiagonal, Dense, Kronecker, KroneckerFactors, MatrixBlock};
+use natgrad::solver::{Auto, BlockSolver, Cholesky, ConjugateGradient, Damping, Eigen, KroneckerSolver, Pi};
 use natgrad::{Error, LinearOperator, Scalar, Solver};
 use ndarray::{Array1, Array2, array};
 
@@ -15,6 +15,10 @@ fn kfac() -> (Fisher<Dense<f64>>, Fisher<Kronecker<f64>>, Array1<f64>) {
     let lin = model("M2").linearize::<f64>();
     let scores = lin.scores(&Exact).unwrap();
     (scores.dense().unwrap(), scores.kfac().unwrap(), lin.gradient().clone())
+}
+
+fn model_blocks() -> Fisher<BlockDiagonal<f64>> {
+    model("M2").linearize::<f64>().scores(&Exact).unwrap().blocks().unwrap()
 }
 
 /// ‖d‖, gᵀd and the cosine to the true direction, printed by a numpy program for the reference model M2 with the bias in the
@@ -79,6 +83,21 @@ fn the_effective_damping_is_told() {
                 assert!(matches!(damping, Damping::RelativeDiagonal(_)), "{damping}");
             }
         }
+    }
+    // The solvers of a diagonal shift tell its ends as well.
+    let (dense, _, _) = self::kfac();
+    let diagonal = dense.diagonal().unwrap();
+    let ends = diagonal.iter().fold((f64::INFINITY, 0.0f64), |(a, b), x| (a.min(*x), b.max(*x)));
+    let damping = Damping::RelativeDiagonal(0.5);
+    for info in [
+        Cholesky { damping }.solve(&dense, g.view()).unwrap().info,
+        ConjugateGradient { damping, ..ConjugateGradient::damped(0.5) }.solve(&dense, g.view()).unwrap().info,
+        BlockSolver { damping }.solve(&model_blocks(), g.view()).unwrap().info,
+        Eigen { damping, cutoff: None }.solve(&dense, g.view()).unwrap().info,
+    ] {
+        let found = info.shift.unwrap();
+        near(found.0, 0.5 * ends.0, 1e-17);
+        near(found.1, 0.5 * ends.1, 1e-16);
     }
     // At λ = 0.1 the factored scheme adds up to several times what it is called by.
     let info = KroneckerSolver::factored(0.1).solve(&kfac, g.view()).unwrap().info;

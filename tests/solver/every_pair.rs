@@ -13,6 +13,9 @@ use natgrad::{Error, LinearOperator, Linearization, Result, Scalar, Solver};
 use ndarray::{Array1, Array2, ArrayView1};
 use std::collections::BTreeMap;
 
+/// λ to a damping.
+type Scheme = fn(f64) -> Damping;
+
 const LAMBDAS: [f64; 6] = [1e-8, 1e-6, 1e-4, 1e-2, 1.0, 1e2];
 
 /// What became of the solves of one kind: how many, how many converged, and the reasons of the others.
@@ -121,7 +124,7 @@ impl<T: Scalar> Bench<'_, T> {
         &mut self,
         label: &str,
         operator: &F,
-        scheme: fn(f64) -> Damping,
+        scheme: Scheme,
         solve: impl Fn(&F, Damping, ArrayView1<'_, T>) -> Result<Solution<T>>,
     ) {
         let dense = double(&operator.to_dense().unwrap());
@@ -142,7 +145,7 @@ impl<T: Scalar> Bench<'_, T> {
 
     /// The solvers that take any operator.
     fn any<F: AutoSolve<T>>(&mut self, label: &str, f: &F) {
-        for scheme in [Damping::Exact as fn(f64) -> Damping, Damping::RelativeDiagonal] {
+        for scheme in [Damping::Exact as Scheme, Damping::RelativeDiagonal] {
             let name = if scheme(1.0) == Damping::Exact(1.0) { "exact" } else { "relative" };
             self.run(&format!("auto/{label}/{name}"), f, scheme, |f, damping, g| {
                 Auto { damping }.solve(f, g)
@@ -155,13 +158,13 @@ impl<T: Scalar> Bench<'_, T> {
 
     fn kronecker<F: KroneckerOperator<T> + AutoSolve<T>>(&mut self, label: &str, f: &F) {
         self.any(label, f);
-        for scheme in [Damping::Exact as fn(f64) -> Damping, Damping::RelativeDiagonal] {
+        for scheme in [Damping::Exact as Scheme, Damping::RelativeDiagonal] {
             let name = if scheme(1.0) == Damping::Exact(1.0) { "exact" } else { "relative" };
             self.run(&format!("kronecker/{label}/{name}"), f, scheme, |f, damping, g| {
                 KroneckerSolver { damping }.solve(f, g)
             });
         }
-        let schemes: [(&str, fn(f64) -> Damping); 3] = [
+        let schemes: [(&str, Scheme); 3] = [
             ("factored", |lambda| Damping::Factored { lambda, pi: Pi::TraceRatio }),
             ("factored, 1", |lambda| Damping::Factored { lambda, pi: Pi::One }),
             ("per factor", Damping::PerFactor),
@@ -180,7 +183,7 @@ impl<T: Scalar> Bench<'_, T> {
     }
 
     fn all(&mut self, s: &Scores<T>) {
-        let both = [Damping::Exact as fn(f64) -> Damping, Damping::RelativeDiagonal];
+        let both = [Damping::Exact as Scheme, Damping::RelativeDiagonal];
         let dense = s.dense().unwrap();
         self.any("dense", &dense);
         let diagonal = s.diagonal().unwrap();

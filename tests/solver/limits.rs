@@ -179,7 +179,8 @@ fn sound(what: &str, views: &Views, g: &Array1<f64>) -> (usize, usize) {
                 }
                 Err(error) => {
                     let text = error.to_string();
-                    let says = ["raise the damping", "use `Exact`", "not positive definite", "positive"];
+                    // The last: a direction that leaves the range of numbers.
+                    let says = ["raise the damping", "use `Exact`", "positive", "every entry must be finite"];
                     assert!(says.iter().any(|why| text.contains(why)), "{what}, {name}: {text}");
                     assert!(!text.contains("NaN"), "{what}, {name}: {text}");
                     // λ = 0.1 and 1e8 beside operators of norm 10 at most: nothing is hard there.
@@ -240,7 +241,7 @@ fn nothing_but_damping<T: Scalar>() {
     let zero = Dense::new(Array2::<T>::zeros((3, 3))).unwrap();
     let g = vector::<T>(&[1.0, -2.0, 4.0]);
     let solution = Auto::damped(0.5).solve(&zero, g.view()).unwrap().converged().unwrap();
-    assert_eq!(solution.direction, vector::<T>(&[2.0, -4.0, 8.0]));
+    all_close(&solution.direction, &[2.0, -4.0, 8.0], rounding::<T>(2.0));
     close(solution.info.condition, 1.0, rounding::<T>(4.0));
     let undamped = Auto::default().solve(&zero, g.view()).unwrap();
     assert_eq!(undamped.direction, Array1::zeros(3));

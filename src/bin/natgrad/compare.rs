@@ -11,7 +11,7 @@ use crate::runs::{Plan, run_all};
 use crate::settings::Settings;
 use crate::tasks::{NetworkArgs, Task};
 use natgrad::data::Npz;
-use natgrad::fisher::{Candidate, Contest};
+use natgrad::fisher::{Candidate, Contest, Empirical, Exact, Reference};
 use natgrad::likelihood::accuracy;
 use natgrad::ndarray::Array2;
 use natgrad::optimizer::{Batches, Training};
@@ -21,6 +21,9 @@ use std::path::PathBuf;
 
 /// Parameters beyond which the spectra of dense matrices take hours.
 const ORDER_LIMIT: usize = 8192;
+
+/// Parameters up to which the eigenvectors of the exact matrix cost less than the rest.
+const DIAGNOSIS_LIMIT: usize = 1024;
 
 /// Data per step, wherever built-in data are trained.
 const BATCH: usize = 64;
@@ -80,7 +83,8 @@ pub fn run(args: &Args, settings: &Settings) -> Outcome {
     if !(args.divergence > 0.0 && args.divergence.is_finite()) {
         return Err(Failure::new("--divergence must be positive and finite"));
     }
-    let names = row_names(args, settings.seed)?;
+    // Names are refused before anything is read.
+    row_names(args, settings.seed, true, true)?;
     let document = match (&args.problem, &args.likelihood, &args.data) {
         (Some(path), Some(likelihood), _) => {
             let problem = npz_problem::Args {
@@ -90,12 +94,12 @@ pub fn run(args: &Args, settings: &Settings) -> Outcome {
             };
             let npz = Npz::open(path)?;
             if npz_problem::is_single(&npz)? {
-                of_problem::<f32>(args, &names, &npz, &problem, settings)?
+                of_problem::<f32>(args, &npz, &problem, settings)?
             } else {
-                of_problem::<f64>(args, &names, &npz, &problem, settings)?
+                of_problem::<f64>(args, &npz, &problem, settings)?
             }
         }
-        (_, _, Some(data)) => of_data(args, &names, data, settings)?,
+        (_, _, Some(data)) => of_data(args, data, settings)?,
         _ => return Err(Failure::new("a PROBLEM.npz with --likelihood, or --data, is needed; try --help")),
     };
     output::deliver(&document, settings, None, args.html.as_deref())
@@ -104,31 +108,27 @@ pub fn run(args: &Args, settings: &Settings) -> Outcome {
 /// Estimator and matrix, by name.
 type Name = (String, String);
 
-/// The rows beside the exact one: those asked for, every estimator with every matrix; or a default choice.
-fn row_names(args: &Args, seed: u64) -> Outcome<Vec<Name>> {
+/// The rows beside the exact one: those asked for, every estimator with every matrix; or a default choice, of which
+/// a bare Jacobian leaves out what needs layers.
+fn row_names(args: &Args, seed: u64, layers: bool, blocks: bool) -> Outcome<Vec<Name>> {
     let pair = |estimator: &str, matrix: &str| (estimator.to_owned(), matrix.to_owned());
     let mut names: Vec<Name> = Vec::new();
     if args.estimators.is_empty() && args.matrices.is_empty() {
-        for matrix in [
-            "block",
-            "unit-block",
-            "quasi-diagonal",
-            "diagonal",
-            "kfac",
-            "kfac-separate",
-            "ekfac",
-            "kfoc",
-            "tkfac",
-            "diagonal-kronecker",
-        ] {
-            names.push(pair("exact", matrix));
+        names.extend([pair("exact", "implicit"), pair("exact", "diagonal")]);
+        if blocks {
+            names.push(pair("exact", "block"));
+        }
+        if layers {
+            let forms = ["unit-block", "quasi-diagonal", "kfac", "kfac-separate", "ekfac", "kfoc", "tkfac"];
+            names.extend(forms.map(|form| pair("exact", form)));
+            names.push(pair("exact", "diagonal-kronecker"));
         }
         for estimator in
             ["exact-enumeration", "mc:1", "mc:4", "mc:16", "mc-systematic:4", "mc-systematic:16", "empirical"]
         {
             names.push(pair(estimator, "dense"));
         }
-        names.extend([pair("mc:1", "diagonal"), pair("empirical", "diagonal")]);
+        names.extend([pair("mc:1", "diagonal"), pair("empirical", "diagonal"), pair("empirical", "gram")]);
         return Ok(names);
     }
     let or = |given: &[String], default: &[&str]| -> Vec<String> {
@@ -184,12 +184,17 @@ fn compare<T: Scalar>(
     for table in certificates(&rows, &notes)? {
         document.table(table);
     }
+    if names.iter().any(|(estimator, _)| estimator == "empirical") && lin.dim() <= DIAGNOSIS_LIMIT {
+        let exact = lin.scores(&Exact)?.dense()?;
+        let reference = Reference::new(&exact, lin.gradient().view(), T::of(args.damping))?;
+        let diagnosis = reference.diagnose(&lin.scores(&Empirical)?.dense()?)?;
+        document.text(format!("Taken for the Fisher, the empirical matrix misleads: {diagnosis}."));
+    }
     Ok(())
 }
 
 fn of_problem<T: Scalar>(
     args: &Args,
-    names: &[Name],
     npz: &Npz,
     problem: &npz_problem::Args,
     settings: &Settings,
@@ -206,11 +211,13 @@ fn of_problem<T: Scalar>(
         lin.dim(),
         lin.loss()
     ));
-    compare(args, names, lin, read.network.as_ref(), settings, &mut document)?;
+    let layers = read.network.is_some();
+    let names = row_names(args, settings.seed, layers, layers || lin.layout().tensors().len() > 1)?;
+    compare(args, &names, lin, read.network.as_ref(), settings, &mut document)?;
     Ok(document)
 }
 
-fn of_data(args: &Args, names: &[Name], data: &str, settings: &Settings) -> Outcome<Document> {
+fn of_data(args: &Args, data: &str, settings: &Settings) -> Outcome<Document> {
     let task = Task::named(data, settings.seed)?;
     let network = task.network(&args.shape, settings.seed)?;
     let adam = Choice { name: "adam".into(), rate: RATE };
@@ -242,7 +249,8 @@ fn of_data(args: &Args, names: &[Name], data: &str, settings: &Settings) -> Outc
         lin.loss(),
         100.0 * accuracy(&task.likelihood, lin.eta(), y)?,
     ));
-    compare(args, names, &lin, Some(&pair), settings, &mut document)?;
+    let names = row_names(args, settings.seed, true, true)?;
+    compare(args, &names, &lin, Some(&pair), settings, &mut document)?;
     if args.epochs > 0 {
         let names = ["sgd", "adam", "adamw", "fadam", "natural-gradient"].map(str::to_owned);
         let choices = methods::choices(&names, &[])?;

@@ -8,7 +8,7 @@ use crate::settings::Settings;
 use crate::view::{View, fits};
 use natgrad::Scalar;
 use natgrad::data::{Npz, NpzWriter, read_npy};
-use natgrad::fisher::{ErrorKind, Form};
+use natgrad::fisher::{ErrorKind, Form, MonteCarloPlan};
 use natgrad::ndarray::Array1;
 use natgrad::report::{Alignment, Cell, Column, Document, Table};
 use natgrad::solver::Damping;
@@ -58,6 +58,12 @@ pub struct Estimate {
     /// Adds `product`, the matrix times this vector of P entries
     #[arg(long, value_name = "V.npy")]
     pub vector: Option<PathBuf>,
+    /// Tells how many independent draws the trace and the matrix need for this relative error
+    #[arg(long, value_name = "R")]
+    pub relative_error: Option<f64>,
+    /// Probability with which the planned error may be exceeded
+    #[arg(long, value_name = "ALPHA", default_value_t = 0.05, requires = "relative_error")]
+    pub level: f64,
     /// Where to write
     #[arg(short, long, value_name = "OUT.npz")]
     pub output: PathBuf,
@@ -115,12 +121,15 @@ impl<T: Scalar> Estimated<T> {
             fits(lin.dim(), "use --no-dense")?;
         }
         let vector = args.vector.as_deref().map(|path| read_vector(path, lin.dim())).transpose()?;
-        let view = if forward_only {
-            View::Kronecker(lin.forward_only()?)
+        let (view, estimate) = if forward_only {
+            (View::Kronecker(lin.forward_only()?), None)
         } else {
             let estimator = names::estimator::<T>(&args.estimator, seed)?;
-            View::of(&lin.scores(estimator.as_ref())?, form)?
+            let scores = lin.scores(estimator.as_ref())?;
+            let drawn = scores.provenance().seed.is_some();
+            (View::of(&scores, form)?, if drawn { Some(scores.trace_estimate()?.to_string()) } else { None })
         };
+        let plan = args.relative_error.map(|_| MonteCarloPlan::new(lin)).transpose()?;
         let operator = view.operator();
         let shift = damping.shift(operator)?;
         let diagonal = operator.diagonal()? + &shift;
@@ -143,7 +152,13 @@ impl<T: Scalar> Estimated<T> {
             arrays.scalar("mse", error.mean_squared_error)?;
             arrays.scalar("error_exact", f64::from(u8::from(error.kind == ErrorKind::Exact)))?;
         }
-        let table = describe(&problem, args, damping, diagonal.sum(), &view)?;
+        let mut table = describe(&problem, args, damping, diagonal.sum(), &view)?;
+        if let Some(estimate) = estimate {
+            table.row(["trace of the draws".into(), estimate.into()])?;
+        }
+        if let (Some(plan), Some(r)) = (plan, args.relative_error) {
+            planned(&mut table, plan, r, args.level)?;
+        }
         Ok(Estimated { problem, view, arrays, table })
     }
 }
@@ -210,6 +225,17 @@ fn describe<T: Scalar>(
         }
     }
     Ok(table)
+}
+
+/// The draws of `mc:M` that a relative error r takes.
+fn planned(table: &mut Table, plan: MonteCarloPlan, r: f64, alpha: f64) -> Outcome {
+    let (percent, level) = (100.0 * r, 100.0 * (1.0 - alpha));
+    let mut row = |name: String, draws: usize| table.row([name.into(), draws.into()]).map(|_| ());
+    let normal = plan.draws_for_trace(r, alpha)?;
+    row(format!("draws for the trace within {percent} %, {level} % of the time"), normal)?;
+    row("the same, whatever the distribution".to_owned(), plan.draws_for_trace_guaranteed(r, alpha)?)?;
+    row("the same of the matrix, in its norm".to_owned(), plan.draws_for_matrix(r, alpha)?)?;
+    Ok(())
 }
 
 /// The undamped Kronecker factors `a{l}` and `b{l}` of block l, and `eigenvalues{l}`.

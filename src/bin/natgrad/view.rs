@@ -93,21 +93,21 @@ impl<T: Scalar> View<T> {
                 PreconditionedConjugateGradient { tolerance, max_iterations, ..jacobi }
                     .solve(fisher.as_ref(), gradient)
             }
-            ("auto", _) => each!(self, fisher => Auto { damping }.solve(&*fisher, gradient)),
+            ("auto", _) => each!(self, fisher => Auto { damping }.solve(fisher, gradient)),
             ("cg", _) => {
                 let cg = ConjugateGradient { damping, tolerance, max_iterations };
-                each!(self, fisher => cg.solve(&*fisher, gradient))
+                each!(self, fisher => cg.solve(fisher, gradient))
             }
             ("lanczos", _) => {
                 let lanczos = Lanczos { tolerance, max_iterations, ..Lanczos::damped(damping.value()) };
                 if !matches!(damping, Damping::None | Damping::Exact(_)) {
                     return Err(Failure::new("solver 'lanczos' takes --scheme exact only"));
                 }
-                each!(self, fisher => lanczos.solve(&*fisher, gradient))
+                each!(self, fisher => lanczos.solve(fisher, gradient))
             }
             ("eigen", _) => {
                 let eigen = Eigen { damping, cutoff: None };
-                each!(self, fisher => eigen.solve(&*fisher, gradient))
+                each!(self, fisher => eigen.solve(fisher, gradient))
             }
             ("cholesky", View::Dense(fisher)) => Cholesky { damping }.solve(fisher, gradient),
             ("diagonal", View::Diagonal(fisher)) => {

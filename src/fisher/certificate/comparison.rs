@@ -75,6 +75,10 @@ impl fmt::Display for Loewner {
 
 /// One direction against the exact natural direction; made by
 /// [`Reference::compare_direction`](super::Reference::compare_direction).
+///
+/// # Numerical notes
+/// Cosines and efficiencies are those of the directions scaled to size one: they hold for gradients of any size. Where the
+/// gradient is zero they are 1, and of a direction of zero against any other they are 0.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub struct DirectionComparison {

@@ -60,7 +60,7 @@ impl Diagnosis {
         let mut warnings = Vec::new();
         if self.relative_error.is_nan() || self.relative_error > 1e-8 {
             warnings.push(format!(
-                "this matrix is not the Fisher: it differs from it by {:.3} of its norm, and its trace is {:.3} times the Fisher's",
+                "it differs from the Fisher by {:.3} of its norm, and its trace is {:.3} times the Fisher's",
                 self.relative_error, self.trace_ratio
             ));
         }

@@ -191,30 +191,51 @@ impl<T: Scalar> Reference<T> {
     /// [`Error::Shape`](crate::Error::Shape), [`Error::NonFinite`](crate::Error::NonFinite).
     pub fn compare_direction(&self, d: ArrayView1<'_, T>) -> Result<DirectionComparison> {
         check::vector("direction", self.fisher.nrows(), &d)?;
-        let image = product(self.fisher.view(), d.insert_axis(Axis(1))).remove_axis(Axis(1));
-        let metric = &image + &(&d * self.damping);
-        let best = &self.direction;
+        // Both at size one, so that no square vanishes or overflows: angles know no scale.
+        let (unit, size) = scaled(d);
+        let (best, best_size) = scaled(self.direction.view());
+        let gradient = &self.gradient / best_size;
+        let image = times(&self.fisher, unit.view());
+        let metric = &image + &(&unit * self.damping);
         // ⟨d, d*⟩ = dᵀ(F + λI)d* = dᵀg, and ⟨d*, d*⟩ = d*ᵀg.
-        let slope = dot(d, self.gradient.view());
-        let length = dot(d, metric.view()).sqrt() * dot(best.view(), self.gradient.view()).sqrt();
-        let metric_cosine = cosine(slope, length);
-        let best_slope = dot(best.view(), self.gradient.view());
-        let model = T::of(2.0) * slope - dot(d, metric.view());
+        let inner = dot(unit.view(), gradient.view()).as_f64();
+        let square = dot(unit.view(), metric.view()).as_f64();
+        let best_square = dot(best.view(), gradient.view()).as_f64();
+        let metric_cosine = cosine(inner, square.sqrt(), best_square.sqrt());
+        let (size, best_size) = (size.as_f64(), best_size.as_f64());
+        let ratio = size / best_size;
+        let lengths = (norm(unit.view()).as_f64(), norm(best.view()).as_f64());
         Ok(DirectionComparison {
-            euclidean_cosine: cosine(dot(d, best.view()), norm(d) * norm(best.view())),
+            euclidean_cosine: cosine(dot(unit.view(), best.view()).as_f64(), lengths.0, lengths.1),
             metric_cosine,
             efficiency: metric_cosine * metric_cosine,
-            unit_efficiency: if best_slope.is_zero() { 1.0 } else { (model / best_slope).as_f64() },
-            norm: norm(d).as_f64(),
-            slope: slope.as_f64(),
-            curvature: dot(d, image.view()).as_f64(),
+            unit_efficiency: if best_square > 0.0 {
+                ratio * (2.0 * inner - ratio * square) / best_square
+            } else {
+                1.0
+            },
+            norm: size * lengths.0,
+            slope: inner * size * best_size,
+            curvature: dot(unit.view(), image.view()).as_f64() * size * size,
         })
     }
 }
 
-/// A ratio in which 0/0, the angle to a vector that is zero, counts as a perfect match.
-fn cosine<T: Scalar>(inner: T, lengths: T) -> f64 {
-    if lengths.is_zero() { 1.0 } else { (inner / lengths).as_f64() }
+/// A vector over its largest entry in size, and that size; 1 for a vector of zeros.
+fn scaled<T: Scalar>(v: ArrayView1<'_, T>) -> (Array1<T>, T) {
+    let largest = v.iter().fold(T::zero(), |m, x| m.max(x.abs()));
+    let size = if largest.is_zero() { T::one() } else { largest };
+    (v.mapv(|x| x / size), size)
+}
+
+/// The cosine of the angle between d and d*. Where d* is zero there is nothing to miss, and every d is a perfect match; a d
+/// of zero misses all of any other d*.
+fn cosine(inner: f64, length: f64, best: f64) -> f64 {
+    match (length > 0.0, best > 0.0) {
+        (_, false) => 1.0,
+        (false, true) => 0.0,
+        (true, true) => inner / (length * best),
+    }
 }
 
 fn damped<T: Scalar>(matrix: &Array2<T>, damping: T) -> Array2<T> {

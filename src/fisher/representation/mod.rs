@@ -28,8 +28,8 @@ pub use tkfac::TkfacForm;
 
 use crate::fisher::{Provenance, Scores};
 use crate::operator::{
-    BlockOperator, DenseOperator, DiagonalOperator, DualOperator, EigenbasisOperator, KroneckerFactors,
-    KroneckerOperator, LinearOperator, SpectralDecomposition,
+    BlockMap, BlockOperator, DenseOperator, DiagonalOperator, DualOperator, EigenbasisOperator,
+    KroneckerFactors, KroneckerOperator, LinearOperator, SpectralDecomposition,
 };
 use crate::{Result, Scalar};
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
@@ -153,11 +153,7 @@ impl<T: Scalar, R: DiagonalOperator<T>> DiagonalOperator<T> for Fisher<R> {
 }
 
 impl<T: Scalar, R: BlockOperator<T>> BlockOperator<T> for Fisher<R> {
-    fn map_blocks(
-        &self,
-        v: ArrayView1<'_, T>,
-        map: &dyn Fn(ArrayView2<'_, T>, Array1<T>) -> Result<Array1<T>>,
-    ) -> Result<Array1<T>> {
+    fn map_blocks(&self, v: ArrayView1<'_, T>, map: &BlockMap<'_, T>) -> Result<Array1<T>> {
         self.operator.map_blocks(v, map)
     }
 

@@ -1,7 +1,6 @@
 use super::estimate::two_sided;
 use super::{ErrorKind, MonteCarloError};
 use crate::fisher::{CurvaturePropagation, Exact, MonteCarlo, Root, Sampler, Scores};
-use crate::linalg::{norm, syrk};
 use crate::model::Linearization;
 use crate::operator::LinearOperator;
 use crate::{Error, Result, Scalar, check};
@@ -132,7 +131,5 @@ fn frobenius<T: Scalar>(scores: &Scores<T>) -> Result<f64> {
     if scores.dim() <= scores.rows() {
         return Ok(scores.dense()?.frobenius_norm()?.as_f64());
     }
-    let gram = syrk(scores.matrix().t());
-    check::finite("Gram matrix", &gram)?;
-    Ok(norm(gram.flatten().view()).as_f64() / scores.data() as f64)
+    Ok(scores.gram()?.frobenius_norm()?.as_f64())
 }

@@ -142,6 +142,7 @@ class Run:
         environment = {k: v for k, v in os.environ.items() if k != SWITCH}
         # What `cargo test` says to tests that look around.
         environment["CARGO_MANIFEST_DIR"] = str(place)
+        environment["RUST_BACKTRACE"] = "0"
         if number is not None:
             environment[SWITCH] = str(number)
         command = [program, "--color", "never", *(["--exact", *names] if names else [])]

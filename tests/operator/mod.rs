@@ -1,6 +1,5 @@
 //! Laws of operators, on all of them, by random cases from a fixed seed.
 
-mod functions_of_eigenvalues;
 mod spectral_density;
 mod stochastic;
 mod structured;

@@ -17,10 +17,7 @@ fn linear() -> Linearization<f64> {
     Linearization::from_jacobian(&Poisson, jacobian, Array2::zeros((3, 1)), &y).unwrap()
 }
 
-fn method(
-    learning_rate: f64,
-    divergence_limit: Option<f64>,
-) -> NaturalGradient<Exact, DenseForm, Cholesky> {
+fn method(learning_rate: f64, divergence_limit: Option<f64>) -> NaturalGradient<Exact, DenseForm, Cholesky> {
     NaturalGradient {
         estimator: Exact,
         representation: DenseForm,

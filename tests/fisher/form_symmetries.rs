@@ -78,7 +78,7 @@ fn hidden_units_permuted_and_flipped() {
     for law in LAWS {
         let old = problem(law);
         // Unit k of the new network is ± unit 3k mod 7 of the old one; tanh is odd.
-        let place = |k: usize| (3 * k % 7, if k % 2 == 0 { -1.0 } else { 1.0 });
+        let place = |k: usize| (3 * k % 7, if k.is_multiple_of(2) { -1.0 } else { 1.0 });
         let mut parts = layers(&old);
         let original = parts.clone();
         for k in 0..7 {

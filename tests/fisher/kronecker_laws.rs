@@ -7,7 +7,7 @@ use super::score_twin::{Twin, kron, outer, to_nalgebra};
 use super::support::*;
 use natgrad::fisher::{Bias, Empirical, Estimator, Exact, Form, OutputVectors, Scores};
 use natgrad::model::{Activation, Linearization};
-use natgrad::ndarray::{Array1, Array2, Axis, s};
+use natgrad::ndarray::{Array1, Array2, Axis, array, s};
 use natgrad::{LinearOperator, Result, Scalar};
 
 fn exact_twin(problem: &Problem) -> Twin {
@@ -209,8 +209,8 @@ fn forward_only_is_exact_for_an_affine_layer_with_unit_variance() {
     let deep = Problem::random("gaussian:1", Activation::Tanh, &[5, 7, 3], true, 11, 161);
     let forward = deep.linearize::<f64>().forward_only().unwrap().to_dense().unwrap();
     let exact = fisher_of(&deep);
-    assert_near("last", &forward.slice(s![42.., 42..]), &exact.slice(s![42.., 42..]), 1e-13);
-    assert!(distance(&forward.slice(s![..42, ..42]), &exact.slice(s![..42, ..42])) > 0.1);
+    assert_near("last", forward.slice(s![42.., 42..]), exact.slice(s![42.., 42..]), 1e-13);
+    assert!(distance(forward.slice(s![..42, ..42]), exact.slice(s![..42, ..42])) > 0.1);
     let single = deep.linearize::<f32>().forward_only().unwrap();
     assert_near("single", &single.to_dense().unwrap(), &forward, 1e-6);
 }
@@ -238,4 +238,36 @@ fn the_gradient_factor_is_on_the_left_and_the_bias_comes_last() {
     let separate = s.kfac_with(Bias::Separate).unwrap();
     let blocks: Vec<_> = separate.operator().factors().iter().map(|f| f.block().offset).collect();
     assert_eq!(blocks, [0, 15, 20, 30]);
+}
+
+/// Two orthogonal inputs that each move one output: rearranged, the block has two singular values, in the ratio
+/// (1 + gap)², however near to each other.
+#[test]
+fn a_near_tie_of_singular_values_is_resolved() {
+    fn check<T: Scalar>(gap: f64, small: f64) {
+        let problem = Problem {
+            likelihood: "bernoulli".to_owned(),
+            activation: Activation::Tanh,
+            widths: vec![2, 2],
+            bias: vec![false],
+            theta: array![0.0, 50.0, 50.0, 0.0],
+            x: array![[1.0, 0.0], [0.0, 1.0 + gap]],
+            y: array![[1.0, 1.0], [0.0, 1.0]],
+        };
+        let found = scores::<T>(&problem, &Exact).kfoc().unwrap();
+        let dense = found.to_dense().unwrap().mapv(|x| x.as_f64());
+        // H = 1/4 where the logit is 0, and e^-50 elsewhere; N = 2.
+        let values = [0.125, 0.125 * (1.0 + gap).powi(2)];
+        let block = exact_twin(&problem).form("block");
+        let error = norm(&(&dense - &block));
+        assert!(error <= values[0] * (1.0 + small), "gap {gap:e}: error {error:e}, not {:e}", values[0]);
+        assert!(error >= values[0] * (1.0 - small), "gap {gap:e}: error {error:e}, not {:e}", values[0]);
+        let least = to_nalgebra(&dense).symmetric_eigenvalues().min();
+        assert!(least > -small * values[1], "gap {gap:e}: eigenvalue {least:e}");
+    }
+    for power in 0..=15 {
+        check::<f64>(10f64.powi(-power), 1e-14);
+        check::<f32>(10f64.powi(-power), 1e-6);
+    }
+    check::<f64>(0.0, 1e-14);
 }

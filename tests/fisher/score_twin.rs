@@ -7,6 +7,7 @@ use super::support::{Problem, softmax};
 use nalgebra::DMatrix;
 use natgrad::model::Activation;
 use natgrad::ndarray::{Array1, Array2, ArrayView1, Axis};
+use std::cell::OnceCell;
 
 /// One layer: where its parameters lie, ā of every datum, and D_n = (∂η/∂z)ᵀ H_n (∂η/∂z).
 pub struct TwinLayer {
@@ -25,9 +26,10 @@ pub struct Twin {
     pub layers: Vec<TwinLayer>,
     pub h: Vec<Array2<f64>>,
     pub dim: usize,
+    dense: OnceCell<Array2<f64>>,
 }
 
-/// φ'(z), by differences of nothing: the textbook derivative.
+/// φ'(z), by the textbook.
 fn slope(activation: Activation, z: f64) -> f64 {
     let logistic = 1.0 / (1.0 + (-z).exp());
     match activation {
@@ -136,7 +138,7 @@ impl Twin {
         for layer in &mut layers {
             layer.d = layer.back.iter().zip(&h).map(|(g, h)| sandwich(g, h)).collect();
         }
-        Twin { layers, h, dim: offset }
+        Twin { layers, h, dim: offset, dense: OnceCell::new() }
     }
 
     /// ∂η_n/∂θ, C × P.
@@ -154,11 +156,12 @@ impl Twin {
 
     /// (1/N) Σ_n J_nᵀ H_n J_n.
     pub fn dense(&self) -> Array2<f64> {
-        let mut sum = Array2::zeros((self.dim, self.dim));
-        for (n, h) in self.h.iter().enumerate() {
-            sum += &sandwich(&self.jacobian(n), h);
-        }
-        sum / self.h.len() as f64
+        let mean = || {
+            let zero = Array2::zeros((self.dim, self.dim));
+            let terms = self.h.iter().enumerate().map(|(n, h)| sandwich(&self.jacobian(n), h));
+            terms.fold(zero, |sum, term| sum + term) / self.h.len() as f64
+        };
+        self.dense.get_or_init(mean).clone()
     }
 
     /// The matrix made of one block per layer.
@@ -310,14 +313,11 @@ impl TwinLayer {
 
 /// Gᵀ H G.
 fn sandwich(g: &Array2<f64>, h: &Array2<f64>) -> Array2<f64> {
+    let half = Array2::from_shape_fn(g.raw_dim(), |(a, q)| {
+        (0..h.ncols()).map(|b| h[[a, b]] * g[[b, q]]).sum::<f64>()
+    });
     Array2::from_shape_fn((g.ncols(), g.ncols()), |(p, q)| {
-        let mut sum = 0.0;
-        for a in 0..h.nrows() {
-            for b in 0..h.ncols() {
-                sum += g[[a, p]] * h[[a, b]] * g[[b, q]];
-            }
-        }
-        sum
+        (0..h.nrows()).map(|a| g[[a, p]] * half[[a, q]]).sum()
     })
 }
 

@@ -188,7 +188,11 @@ fn compare<T: Scalar>(
         let exact = lin.scores(&Exact)?.dense()?;
         let reference = Reference::new(&exact, lin.gradient().view(), T::of(args.damping))?;
         let diagnosis = reference.diagnose(&lin.scores(&Empirical)?.dense()?)?;
-        document.text(format!("Taken for the Fisher, the empirical matrix misleads: {diagnosis}."));
+        let warnings = diagnosis.warnings();
+        if !warnings.is_empty() {
+            let lines = warnings.join(";\n- ");
+            document.text(format!("Taken for the Fisher, the empirical matrix misleads:\n- {lines}."));
+        }
     }
     Ok(())
 }

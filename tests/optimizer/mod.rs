@@ -4,6 +4,7 @@ mod algebra;
 mod configuration;
 mod convergence;
 mod decay;
+mod divergence_limit;
 mod failures;
 mod golden_vectors;
 mod heavy_tails;

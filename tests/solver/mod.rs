@@ -8,6 +8,7 @@ mod damped_factors;
 mod damping;
 mod diagonal_power;
 mod dual;
+mod dual_road;
 mod every_pair;
 mod kronecker;
 mod lanczos;

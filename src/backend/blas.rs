@@ -2,13 +2,30 @@
 
 use super::Kernels;
 use ndarray::linalg::general_mat_mul;
-use ndarray::{Array1, Array2, ArrayView2, ArrayViewMut2};
+use ndarray::{Array1, Array2, ArrayView2, ArrayViewMut1, ArrayViewMut2, LinalgScalar, s};
 use ndarray_linalg::{Cholesky, Diag, EigValsh, Eigh, SolveTriangularInplace, UPLO, error::LinalgError};
 
 /// The lower triangle on both sides, in standard layout: for a row-major matrix the eigenvalue routines read the triangle
 /// opposite to the one they are told to.
 fn mirrored<T: Clone>(a: ArrayView2<'_, T>) -> Array2<T> {
     Array2::from_shape_fn(a.dim(), |(i, j)| a[[i.max(j), i.min(j)]].clone())
+}
+
+/// x ← L⁻¹ x, or L⁻ᵀ x if `transposed`, row by row of L.
+fn substitute<T: LinalgScalar>(l: ArrayView2<'_, T>, transposed: bool, mut x: ArrayViewMut1<'_, T>) {
+    let order = x.len();
+    if transposed {
+        for i in (0..order).rev() {
+            x[i] = x[i] / l[[i, i]];
+            let known = x[i];
+            x.slice_mut(s![..i]).scaled_add(T::zero() - known, &l.slice(s![i, ..i]));
+        }
+    } else {
+        for i in 0..order {
+            let known = l.slice(s![i, ..i]).dot(&x.slice(s![..i]));
+            x[i] = (x[i] - known) / l[[i, i]];
+        }
+    }
 }
 
 macro_rules! kernels {
@@ -34,8 +51,19 @@ macro_rules! kernels {
             }
 
             fn solve_triangular(l: ArrayView2<'_, Self>, transposed: bool, mut x: ArrayViewMut2<'_, Self>) {
-                // L is invertible (it comes from `cholesky`), so LAPACK has nothing to refuse. Its transpose is the same memory
-                // in the other order.
+                // For one right-hand side LAPACK would first copy a row-major factor, which costs more than the solve.
+                if x.ncols() == 1 {
+                    return substitute(l, transposed, x.column_mut(0));
+                }
+                // L is invertible (it comes from `cholesky`), so LAPACK has nothing to refuse but gaps in memory. The
+                // transpose of L is the same memory in the other order.
+                let copy;
+                let l = if l.as_slice_memory_order().is_some() {
+                    l
+                } else {
+                    copy = l.as_standard_layout();
+                    copy.view()
+                };
                 let (side, factor) =
                     if transposed { (UPLO::Upper, l.reversed_axes()) } else { (UPLO::Lower, l) };
                 let mut work = x.as_standard_layout().into_owned();

@@ -26,7 +26,8 @@ fn jacobi_agrees_with_nalgebra<T: Scalar>() {
     let f = double(&matrix::<T>(&badly_scaled(31)));
     let operator = Dense::new(matrix::<T>(&f)).unwrap();
     let g = gradient::<T>(31);
-    let tolerance = if T::NAME == "float32" { 1e-5 } else { 1e-12 };
+    // In single precision 1e-5 is where rounding begins: a backward error of 2e-8 left 1.05e-5 with OpenBLAS.
+    let tolerance = if T::NAME == "float32" { 4e-5 } else { 1e-12 };
     for (damping, shift) in [
         (Damping::None, vec![0.0; 31]),
         (Damping::Exact(0.375), vec![0.375; 31]),

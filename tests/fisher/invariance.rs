@@ -66,7 +66,7 @@ fn labels_belong_to_data_whatever_the_order_or_the_batch() {
             let batches = [&all[..2], &all[2..7], &all[7..]].map(|rows| part(&problem, rows));
             let parts = batches.each_ref().map(|batch| estimator.labels(batch).unwrap());
             let joined = concatenate(Axis(0), &parts.each_ref().map(Labels::values)).unwrap();
-            assert_same(&problem.name(), &problem, &joined, labels.values());
+            assert_same(&problem.name(), &problem, &joined, &labels.values().to_owned());
         }
         let mut every = estimators::<f64>();
         every.truncate(3);

@@ -186,10 +186,12 @@ def write_page(mutants, absent, results):
     verdicts = [verdict(mutant) for mutant in mutants]
     count = lambda what: sum(v[0] == what for v in verdicts)
     tried = len(mutants) - count("not run")
+    whole = sum(others != "" for _, _, others in verdicts)
     lines = [(HERE / "head.md").read_text().rstrip(), ""]
     lines += [
         f"{len(mutants)} faults are in the catalogue; {tried} were run: {count('killed')} killed, "
-        f"{count('**survives**')} survive, {count('no verdict')} without a verdict. {len(absent)} cannot be planted here.",
+        f"{count('**survives**')} survive, {count('no verdict')} without a verdict. With {whole} of them the whole "
+        f"suite was run. {len(absent)} cannot be planted here.",
         "",
         "| id | planted | seen in public | verdict | named tests that failed | other tests that failed |",
         "|---|---|---|---|---|---|",

@@ -19,7 +19,7 @@ use ndarray::{Array1, Array2, ArrayView1};
 /// Fewer than 2P numbers, O(P) flops per product and per damped solve.
 ///
 /// # References
-/// Ollivier 2015, "Riemannian metrics for neural networks I", Information and Inference 4(2), section 2.3 (arXiv 1303.0818).
+/// Ollivier 2015, "Riemannian metrics for neural networks I", Information and Inference 4(2) (arXiv 1303.0818).
 #[derive(Debug, Clone, PartialEq)]
 pub struct QuasiDiagonal<T> {
     dim: usize,

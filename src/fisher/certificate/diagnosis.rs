@@ -33,7 +33,7 @@ impl<T: Scalar> Reference<T> {
     /// About 15P³ flops: the eigenvectors of F besides a comparison.
     ///
     /// # References
-    /// Kunstner, Balles & Hennig 2019, arXiv 1905.12558, section 3, for what goes wrong with the empirical one.
+    /// Kunstner, Balles & Hennig 2019, arXiv 1905.12558, for what goes wrong with the empirical one.
     pub fn diagnose(&self, approximation: &dyn LinearOperator<T>) -> Result<Diagnosis> {
         let comparison = self.compare(approximation)?;
         let order = self.fisher().nrows();

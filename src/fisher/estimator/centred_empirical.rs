@@ -19,7 +19,7 @@ use crate::{Result, Scalar};
 /// The mean is taken off before anything is squared; E - g gᵀ would cancel far from a minimum.
 ///
 /// # References
-/// Kunstner, Balles & Hennig 2019, "Limitations of the empirical Fisher approximation", arXiv 1905.12558, section 5.
+/// Kunstner, Balles & Hennig 2019, "Limitations of the empirical Fisher approximation", arXiv 1905.12558.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct CentredEmpirical;
 

@@ -22,7 +22,7 @@ impl<T: Scalar> Scores<T> {
     /// N·in + rows·out flops per layer, and P to multiply out.
     ///
     /// # References
-    /// Martins Gomes, Zhang, Belilovsky, Wolf & Hosseini 2025, "AdaFisher", arXiv 2405.16397, proposition 3.1.
+    /// Martins Gomes, Zhang, Belilovsky, Wolf & Hosseini 2025, "AdaFisher", arXiv 2405.16397.
     pub fn diagonal_kronecker(&self) -> Result<Fisher<Diagonal<T>>> {
         let mut entries = Array1::zeros(self.dim());
         for layer in self.layers("diagonal Kronecker product")? {

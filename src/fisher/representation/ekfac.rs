@@ -26,7 +26,7 @@ impl<T: Scalar> Scores<T> {
     /// Where a factor has equal eigenvalues its basis is not unique, and EKFAC depends on the choice.
     ///
     /// # References
-    /// George, Laurent, Bouthillier, Ballas & Vincent 2018, arXiv 1806.03884, proposition 1.
+    /// George, Laurent, Bouthillier, Ballas & Vincent 2018, arXiv 1806.03884.
     pub fn ekfac(&self) -> Result<Fisher<EigenKronecker<T>>> {
         let mut blocks = Vec::new();
         for layer in self.layers("EKFAC")? {

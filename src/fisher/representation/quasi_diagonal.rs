@@ -23,7 +23,7 @@ impl<T: Scalar> Scores<T> {
     /// F_ii - F_0i²/F_00 is summed as a weighted variance, not as a difference.
     ///
     /// # References
-    /// Ollivier 2015, "Riemannian metrics for neural networks I", arXiv 1303.0818, section 2.3.
+    /// Ollivier 2015, "Riemannian metrics for neural networks I", arXiv 1303.0818 (quasi-diagonal reduction).
     pub fn quasi_diagonal(&self) -> Result<Fisher<QuasiDiagonal<T>>> {
         let mut units = Vec::new();
         for layer in self.layers("quasi-diagonal")? {

@@ -20,7 +20,7 @@ use rayon::prelude::*;
 /// use natgrad::{LinearOperator, ndarray::array, operator::BlockDiagonal};
 /// let f = BlockDiagonal::new(vec![array![[2.0, 1.0], [1.0, 2.0]], array![[5.0]]])?;
 /// assert_eq!(f.apply(array![1.0, 0.0, 1.0].view())?, array![2.0, 1.0, 5.0]);
-/// assert!((f.spectral_norm()? - 5.0).abs() < 1e-15);
+/// assert!((f.spectral_norm()? - 5.0f64).abs() < 1e-15);
 /// # Ok::<(), natgrad::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]

@@ -55,18 +55,14 @@ macro_rules! kernels {
                 if x.ncols() == 1 {
                     return substitute(l, transposed, x.column_mut(0));
                 }
-                // L is invertible (it comes from `cholesky`), so LAPACK has nothing to refuse but gaps in memory. The
-                // transpose of L is the same memory in the other order.
-                let copy;
-                let l = if l.as_slice_memory_order().is_some() {
-                    l
+                // L is invertible (it comes from `cholesky`), so LAPACK has nothing to refuse but strides; fresh copies have
+                // those that it expects, and cost little beside several right-hand sides.
+                let (side, factor) = if transposed {
+                    (UPLO::Upper, Array2::from_shape_fn(l.dim(), |(i, j)| l[[j, i]]))
                 } else {
-                    copy = l.as_standard_layout();
-                    copy.view()
+                    (UPLO::Lower, Array2::from_shape_fn(l.dim(), |(i, j)| l[[i, j]]))
                 };
-                let (side, factor) =
-                    if transposed { (UPLO::Upper, l.reversed_axes()) } else { (UPLO::Lower, l) };
-                let mut work = x.as_standard_layout().into_owned();
+                let mut work = Array2::from_shape_fn(x.dim(), |(i, j)| x[[i, j]]);
                 if factor.solve_triangular_inplace(side, Diag::NonUnit, &mut work).is_ok() {
                     x.assign(&work);
                 } else {

@@ -92,6 +92,18 @@ pub enum Error {
         /// The greatest eigenvalue, damping included.
         largest: f64,
     },
+    /// A step that ends beyond the boundary of its manifold.
+    #[error(
+        "{map} on the {manifold}: the curve reaches the boundary at time {exit_time}, and the step needs time 1; shorten the step"
+    )]
+    BeyondExit {
+        /// The exponential map or retraction.
+        map: &'static str,
+        /// The manifold.
+        manifold: String,
+        /// When the curve reaches the boundary, as a multiple of the step.
+        exit_time: f64,
+    },
     /// A solver did not reach its tolerance.
     #[error(
         "{solver} stopped after {iterations} iterations at relative residual {residual:.3e} (tolerance {tolerance:.1e}); {}",

@@ -84,6 +84,15 @@ pub mod operator;
 
 // Probability
 
+// Functions of one variable that keep their digits.
+mod special;
+
+// Exponential families: source, natural and expectation coordinates.
+pub mod family;
+
+// Divergences between discrete distributions.
+pub mod divergence;
+
 // log-likelihood: losses in output space.
 pub mod likelihood;
 
@@ -91,6 +100,12 @@ pub mod likelihood;
 pub mod model;
 
 // Geometry
+
+// Manifolds: metric, exponential map, distance, transport, curvature; retractions.
+pub mod manifold;
+
+// Dual connections, and projections between flat families.
+pub mod connection;
 
 // scores → Fisher: estimators, representations, comparison.
 pub mod fisher;
@@ -103,6 +118,9 @@ pub mod solver;
 // step → FAdam: stages, and the methods composed of them.
 pub mod optimizer;
 
+// Riemannian steps: mirror descent, integrators, descent on manifolds.
+pub mod descent;
+
 // The workshop beside the house
 
 // Data that ship with the crate, and the formats data come in.
@@ -110,6 +128,9 @@ pub mod data;
 
 // Tables, figures, pages.
 pub mod report;
+
+// Numerical checks that a user may run on their own functions and manifolds.
+pub mod verify;
 
 // The ledger: what the papers and their critics say, measured.
 pub mod claims;

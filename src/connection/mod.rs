@@ -1,0 +1,1 @@
+//! Dual connections of discrete distributions, and projections between flat families.

@@ -1,0 +1,1 @@
+//! Riemannian steps: mirror descent, integrators, descent on manifolds.

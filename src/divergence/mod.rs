@@ -1,0 +1,1 @@
+//! Divergences between discrete distributions, in nats.

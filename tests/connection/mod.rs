@@ -1,0 +1,1 @@
+//! Dual connections and projections.

@@ -1,0 +1,1 @@
+//! The checks that users run, on what is right and on what is wrong.

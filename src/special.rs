@@ -1,1 +1,0 @@
-//! Functions of one variable that keep their digits (private).

@@ -1,3 +1,16 @@
+use plotters::style::RGBColor;
+
+/// Colours of curves, by Okabe and Ito (2008): distinct under all common forms of colour blindness.
+pub(crate) const PALETTE: [RGBColor; 7] = [
+    RGBColor(0, 114, 178),
+    RGBColor(213, 94, 0),
+    RGBColor(0, 158, 115),
+    RGBColor(204, 121, 167),
+    RGBColor(230, 159, 0),
+    RGBColor(86, 180, 233),
+    RGBColor(40, 40, 40),
+];
+
 /// How a signed number becomes a colour: blue below zero, white at zero, red above.
 ///
 /// The anchors are ColorBrewer's diverging RdBu (Brewer 2003), even in lightness and safe for the common forms of

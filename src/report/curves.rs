@@ -1,7 +1,7 @@
 use crate::report::Svg;
 use crate::report::axis::Axis;
 use crate::report::markup::plain;
-use crate::report::series::Series;
+use crate::report::series::{Series, Stroke};
 use crate::{Error, Result, check};
 use plotters::coord::Shift;
 use plotters::prelude::*;
@@ -10,17 +10,6 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 const SIZE: (u32, u32) = (800, 500);
 
 type Drawn = std::result::Result<(), Box<dyn std::error::Error + Send + Sync>>;
-
-/// Okabe and Ito (2008): distinct under all common forms of colour blindness.
-const PALETTE: [RGBColor; 7] = [
-    RGBColor(0, 114, 178),
-    RGBColor(213, 94, 0),
-    RGBColor(0, 158, 115),
-    RGBColor(204, 121, 167),
-    RGBColor(230, 159, 0),
-    RGBColor(86, 180, 233),
-    RGBColor(40, 40, 40),
-];
 
 /// Named curves over a common axis, with bands where there is a spread.
 ///
@@ -69,7 +58,14 @@ impl Curves {
             return Err(Error::Empty { quantity: "curve" });
         }
         check::shape("y of the curve", &[x.len()], &[y.len()])?;
-        self.series.push(Series { name: name.into(), x: x.to_vec(), y: y.to_vec(), band: None });
+        self.series.push(Series {
+            name: name.into(),
+            x: x.to_vec(),
+            y: y.to_vec(),
+            band: None,
+            colour: None,
+            stroke: Stroke::Line,
+        });
         Ok(self)
     }
 
@@ -85,6 +81,30 @@ impl Curves {
         check::shape("upper bound of the band", &[series.x.len()], &[high.len()])?;
         series.band = Some((low.to_vec(), high.to_vec()));
         Ok(self)
+    }
+
+    /// Gives the curve added last the colour of the curve of this number (from 0), for what belongs to it.
+    pub fn colour(&mut self, number: usize) -> &mut Self {
+        if let Some(series) = self.series.last_mut() {
+            series.colour = Some(number);
+        }
+        self
+    }
+
+    /// Draws the curve added last dashed: a reference, not a result.
+    pub fn dashed(&mut self) -> &mut Self {
+        if let Some(series) = self.series.last_mut() {
+            series.stroke = Stroke::Dashed;
+        }
+        self
+    }
+
+    /// Draws the curve added last as separate points.
+    pub fn points(&mut self) -> &mut Self {
+        if let Some(series) = self.series.last_mut() {
+            series.stroke = Stroke::Points;
+        }
+        self
     }
 
     /// Makes the horizontal axis logarithmic.
@@ -163,22 +183,22 @@ impl Curves {
             .x_labels(8)
             .y_labels(8)
             .draw()?;
-        for (series, colour) in self.series.iter().zip(PALETTE.iter().cycle()) {
+        for (k, series) in self.series.iter().enumerate() {
+            let colour = series.palette(k);
             for outline in series.outlines(&axes) {
                 chart.draw_series(std::iter::once(Polygon::new(outline, colour.mix(0.18).filled())))?;
             }
         }
         for (k, series) in self.series.iter().enumerate() {
-            let colour = PALETTE[k % PALETTE.len()];
-            let dashed = k >= PALETTE.len();
-            let style = colour.stroke_width(2);
+            let colour = series.palette(k);
+            let style = colour.stroke_width(series.width());
             let points: Vec<Option<(f64, f64)>> = series.points(&axes).collect();
             for piece in points.split(Option::is_none).filter(|piece| !piece.is_empty()) {
                 let piece: Vec<(f64, f64)> = piece.iter().copied().flatten().collect();
-                if piece.len() == 1 {
-                    chart
-                        .draw_series(piece.into_iter().map(|point| Circle::new(point, 3, colour.filled())))?;
-                } else if dashed {
+                if piece.len() == 1 || series.stroke == Stroke::Points {
+                    let dot = |point| Circle::new(point, 3, colour.filled());
+                    chart.draw_series(piece.into_iter().map(dot))?;
+                } else if series.dashed(k) {
                     chart.draw_series(DashedLineSeries::new(piece, 7, 4, style))?;
                 } else {
                     chart.draw_series(LineSeries::new(piece, style))?;
@@ -195,10 +215,20 @@ impl Curves {
         let left = SIZE.0 as i32 - self.legend_width();
         for (k, series) in self.series.iter().enumerate().filter(|(_, series)| !series.name.is_empty()) {
             let y = 52 + 20 * k as i32;
-            let style = PALETTE[k % PALETTE.len()].stroke_width(2);
-            let strokes: &[[i32; 2]] = if k >= PALETTE.len() { &[[0, 8], [13, 21]] } else { &[[0, 21]] };
+            let colour = series.palette(k);
+            let strokes: &[[i32; 2]] = match series.stroke {
+                Stroke::Points => &[],
+                _ if series.dashed(k) => &[[0, 8], [13, 21]],
+                _ => &[[0, 21]],
+            };
             for stroke in strokes {
+                let style = colour.stroke_width(series.width());
                 root.draw(&PathElement::new(stroke.map(|x| (left + x, y)), style))?;
+            }
+            if series.stroke == Stroke::Points {
+                for x in [3, 11, 19] {
+                    root.draw(&Circle::new((left + x, y), 3, colour.filled()))?;
+                }
             }
             let font = ("sans-serif", 14).into_text_style(root).pos(Pos::new(HPos::Left, VPos::Center));
             root.draw(&Text::new(series.shown_name(), (left + 28, y), font))?;

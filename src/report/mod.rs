@@ -5,6 +5,7 @@
 //! | numbers in rows | [`Table`] | terminal text, Markdown, HTML, JSON |
 //! | curves over steps or time | [`Curves`] | [`Svg`] |
 //! | a matrix | [`Heatmap`] | [`Svg`] |
+//! | distributions on three outcomes | [`Ternary`] | [`Svg`] |
 //! | all of it together | [`Document`] | one HTML page without outside parts, or JSON |
 //! | any of it in a notebook | its `evcxr_display` | rich output, plain text beside |
 //!
@@ -23,6 +24,7 @@ mod heatmap;
 mod axis;
 mod series;
 mod curves;
+mod ternary;
 mod notebook;
 
 pub use certificates::{ContestNotes, certificates};
@@ -34,3 +36,4 @@ pub use notebook::{emit, write_blocks};
 pub use number::Format;
 pub use svg::Svg;
 pub use table::{Alignment, Cell, Column, Table};
+pub use ternary::{Side, Ternary};

@@ -1,7 +1,9 @@
 //! One curve of a chart (private).
 
 use crate::report::axis::Axis;
+use crate::report::colour::PALETTE;
 use crate::report::markup::plain;
+use plotters::style::RGBColor;
 
 /// Letters of a name at most.
 const LONGEST: usize = 26;
@@ -13,9 +15,36 @@ pub(crate) struct Series {
     pub(crate) x: Vec<f64>,
     pub(crate) y: Vec<f64>,
     pub(crate) band: Option<(Vec<f64>, Vec<f64>)>,
+    /// Place in the palette; that of the curve's own number if there is none.
+    pub(crate) colour: Option<usize>,
+    pub(crate) stroke: Stroke,
+}
+
+/// How a curve is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stroke {
+    /// A line; dashed where the colours repeat.
+    Line,
+    Dashed,
+    Points,
 }
 
 impl Series {
+    /// Its colour, if it is the chart's `number`-th.
+    pub(crate) fn palette(&self, number: usize) -> RGBColor {
+        PALETTE[self.colour.unwrap_or(number) % PALETTE.len()]
+    }
+
+    /// From the eighth curve on the colours repeat, dashed.
+    pub(crate) fn dashed(&self, number: usize) -> bool {
+        self.stroke == Stroke::Dashed || self.colour.is_none() && number >= PALETTE.len()
+    }
+
+    /// Width of the line: references are thinner.
+    pub(crate) fn width(&self) -> u32 {
+        if self.stroke == Stroke::Dashed { 1 } else { 2 }
+    }
+
     /// The name, cut where it would squeeze the chart.
     pub(crate) fn shown_name(&self) -> String {
         let name = plain(&self.name);

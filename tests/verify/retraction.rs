@@ -1,0 +1,169 @@
+//! Retractions, their inverses and vector transports, with the leading coefficients that a series gives.
+
+use super::functions::simplex;
+use natgrad::Result;
+use natgrad::manifold::{
+    Exponential, LeviCivita, Manifold, Order, Point, Retraction, Simplex, Tangent, VectorTransport,
+};
+use natgrad::ndarray::{Array1, Zip};
+use natgrad::verify::{Sweep, Verdict, check_inverse_retraction, check_retraction, check_transport};
+
+/// Formulas on the simplex, right and wrong, with the order they declare.
+#[derive(Debug, Clone, Copy)]
+struct Formula(&'static str, Order, fn(&Array1<f64>, &Array1<f64>) -> Array1<f64>);
+
+impl Retraction<Simplex> for Formula {
+    fn name(&self) -> &'static str {
+        self.0
+    }
+    fn order(&self) -> Order {
+        self.1
+    }
+    fn exit_time(&self, _: &Simplex, _: &Point, _: &Tangent) -> Result<f64> {
+        Ok(f64::INFINITY)
+    }
+    fn retract(&self, m: &Simplex, p: &Point, v: &Tangent) -> Result<Point> {
+        let weights = (self.2)(&p.values().to_owned(), &v.values().to_owned());
+        m.normalise(weights)
+    }
+}
+
+fn mixture(p: &Array1<f64>, v: &Array1<f64>) -> Array1<f64> {
+    p + v
+}
+
+fn multiplicative(p: &Array1<f64>, v: &Array1<f64>) -> Array1<f64> {
+    Zip::from(p).and(v).map_collect(|p, v| p * (v / p).exp())
+}
+
+fn projection(p: &Array1<f64>, v: &Array1<f64>) -> Array1<f64> {
+    Zip::from(p).and(v).map_collect(|p, v| (p.sqrt() + 0.5 * v / p.sqrt()).powi(2))
+}
+
+fn softmax(p: &Array1<f64>, v: &Array1<f64>) -> Array1<f64> {
+    Zip::from(p).and(v).map_collect(|p, v| p * v.exp())
+}
+
+/// For p = (.2,.3,.5), v = (.1,-.3,.2): ¼√(Σv⁴/p³ - g²), and ‖v‖³/12, with g = .43.
+const FIRST: f64 = 0.093_674_969_975_975_97;
+const THIRD: f64 = 0.023_497_488_045_415_50;
+
+#[test]
+fn retractions_have_their_slope_and_their_coefficient() {
+    let (m, p, v, _) = simplex();
+    for (formula, slope, coefficient) in [
+        (Formula("mixture", Order::First, mixture), 2.0, FIRST),
+        (Formula("multiplicative", Order::First, multiplicative), 2.0, FIRST),
+        (Formula("projection", Order::Second, projection), 3.0, THIRD),
+    ] {
+        let report = check_retraction(&m, &formula, &p, &v, Sweep::default());
+        assert_eq!(report.verdict(), Verdict::Passed, "{report}");
+        let curve = &report.curves[0];
+        assert!((curve.slope.expect("a slope") - slope).abs() < 0.02, "{report}");
+        let found = curve.coefficient.expect("a coefficient");
+        assert!((found / coefficient - 1.0).abs() < 1e-3, "{found} {report}");
+        assert!(report.clone().with_coefficient(coefficient, 1e-2).passed());
+        assert!(!report.with_coefficient(1.05 * coefficient, 1e-2).passed());
+    }
+    assert_eq!(
+        check_retraction(&m, &Exponential, &p, &v, Sweep::default()).with_coefficient(0.0, 1e-2).verdict(),
+        Verdict::Exact
+    );
+}
+
+#[test]
+fn softmax_of_the_vector_is_no_retraction() {
+    let (m, p, v, _) = simplex();
+    let report = check_retraction(&m, &Formula("softmax", Order::First, softmax), &p, &v, Sweep::default());
+    assert!((report.curves[0].slope.expect("a slope") - 1.0).abs() < 0.02, "{report}");
+    assert!(report.verdict().to_string().contains("slope is 1.0"), "{report}");
+}
+
+#[test]
+fn orders_declared_too_high_fail() {
+    let (m, p, v, _) = simplex();
+    let report = check_retraction(&m, &Formula("mixture", Order::Second, mixture), &p, &v, Sweep::default());
+    assert!((report.curves[0].slope.expect("a slope") - 2.0).abs() < 0.02 && !report.passed(), "{report}");
+    let report =
+        check_retraction(&m, &Formula("projection", Order::Exact, projection), &p, &v, Sweep::default());
+    assert!(report.verdict().to_string().contains("declared exact, but the error reaches"), "{report}");
+    // Better than declared is no failure.
+    let modest = Formula("projection", Order::First, projection);
+    assert!(check_retraction(&m, &modest, &p, &v, Sweep::default()).passed());
+}
+
+#[test]
+fn a_map_that_starts_elsewhere_fails() {
+    fn shifted(p: &Array1<f64>, v: &Array1<f64>) -> Array1<f64> {
+        p + v + 1e-3
+    }
+    let (m, p, v, _) = simplex();
+    let report = check_retraction(&m, &Formula("shifted", Order::First, shifted), &p, &v, Sweep::default());
+    assert_eq!(report.failures().len(), 2, "{report}");
+    assert!(report.curves[0].slope.expect("a slope").abs() < 0.05);
+}
+
+#[test]
+fn inverses_are_held_to_their_retraction() {
+    let (m, p, v, _) = simplex();
+    let inverse = |p: &Point, q: &Point| {
+        let (a, b) = (p.values().mapv(f64::sqrt), q.values().mapv(f64::sqrt));
+        let along = a.dot(&b);
+        m.project(p, (2.0 * &a * (&b / along - &a)).view())
+    };
+    let formula = Formula("projection", Order::Second, projection);
+    let report = check_inverse_retraction(&m, &formula, inverse, &p, &v, Sweep::default());
+    assert_eq!(report.verdict(), Verdict::Passed, "{report}");
+    assert!((report.curves[0].slope.expect("a slope") - 3.0).abs() < 0.02, "{report}");
+    assert!(report.with_coefficient(THIRD, 1e-2).passed());
+    // The inverse of another retraction: right at first order, but no inverse.
+    let other = |p: &Point, q: &Point| m.project(p, (&q.values() - &p.values()).view());
+    let report = check_inverse_retraction(&m, &formula, other, &p, &v, Sweep::default());
+    assert_eq!(report.failures().len(), 3, "{report}");
+    let logarithm = check_inverse_retraction(&m, &Exponential, |p, q| m.log(p, q), &p, &v, Sweep::default());
+    assert_eq!(logarithm.verdict(), Verdict::Exact, "{logarithm}");
+}
+
+/// The identity of components, or its average with the transport that is dual to it.
+#[derive(Debug, Clone, Copy)]
+struct Carry {
+    order: Order,
+    isometric: bool,
+    exponential_share: f64,
+}
+
+impl VectorTransport<Simplex> for Carry {
+    fn name(&self) -> &'static str {
+        "transport of components"
+    }
+    fn order(&self) -> Order {
+        self.order
+    }
+    fn is_isometric(&self) -> bool {
+        self.isometric
+    }
+    fn transport(&self, m: &Simplex, p: &Point, q: &Point, v: &Tangent) -> Result<Tangent> {
+        let score = &v.values() / &p.values();
+        let mean = q.values().dot(&score);
+        let e = m.project(q, (&q.values() * &(score - mean)).view())?;
+        Ok(&(self.exponential_share * &e) + &((1.0 - self.exponential_share) * v))
+    }
+}
+
+#[test]
+fn transports_have_the_order_that_they_declare() {
+    let (m, p, v, w) = simplex();
+    let check = |transport: Carry| check_transport(&m, &transport, &p, &v, &w, Sweep::default());
+    let identity = Carry { order: Order::First, isometric: false, exponential_share: 0.0 };
+    let report = check(identity);
+    assert!(report.passed() && (report.curves[0].slope.expect("a slope") - 1.0).abs() < 0.02, "{report}");
+    let average = Carry { order: Order::Second, isometric: false, exponential_share: 0.5 };
+    let report = check(average);
+    assert!(report.passed() && (report.curves[0].slope.expect("a slope") - 2.0).abs() < 0.02, "{report}");
+    assert!(!check(Carry { order: Order::Second, ..identity }).passed());
+    assert!(!check(Carry { order: Order::Exact, ..average }).passed());
+    let report = check(Carry { isometric: true, ..identity });
+    assert_eq!(report.failures(), ["⟨T(w), T(w)⟩ = ⟨w, w⟩", "⟨T(v), T(w)⟩ = ⟨v, w⟩"], "{report}");
+    let report = check_transport(&m, &LeviCivita, &p, &v, &w, Sweep::default());
+    assert_eq!(report.verdict(), Verdict::Exact, "{report}");
+}

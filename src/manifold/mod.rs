@@ -1,5 +1,6 @@
 //! Manifolds: metric, exponential map, distance, transport, curvature; retractions and vector transports.
 
+mod model;
 mod point;
 mod retraction;
 mod simplex;

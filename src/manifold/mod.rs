@@ -1,11 +1,26 @@
 //! Manifolds: metric, exponential map, distance, transport, curvature; retractions and vector transports.
 
+pub mod arc;
+mod boxed;
+mod curve;
+mod euclidean;
+mod factorwise;
+mod half_plane;
+mod linear;
+mod model;
 mod point;
+mod product;
 mod retraction;
 mod simplex;
 mod vector_transport;
 
+pub use curve::Curve;
+pub use euclidean::Euclidean;
+pub use factorwise::Factorwise;
+pub use half_plane::{GeodesicShape, HalfPlane};
+pub use linear::{Linear, QuadraticCorrection};
 pub use point::{Cotangent, Point, Tangent};
+pub use product::Product;
 pub use retraction::{Exponential, Order, Retraction};
 pub use simplex::Simplex;
 pub use vector_transport::{LeviCivita, VectorTransport};
@@ -29,6 +44,12 @@ pub trait Manifold: Debug + Send + Sync {
 
     /// Length of the vectors that hold points, tangent vectors and covectors.
     fn coordinates(&self) -> usize;
+
+    /// The interval of each coordinate, if points are all that lie inside these bounds (and in an affine space, as on the
+    /// simplex); `None` if the domain has another shape. Retractions along lines find their exit times with it.
+    fn bounds(&self) -> Option<Vec<(f64, f64)>> {
+        None
+    }
 
     /// Whether the numbers are a point.
     fn check_point(&self, p: ArrayView1<'_, f64>) -> Result<()>;

@@ -98,6 +98,10 @@ impl Manifold for Simplex {
         self.outcomes
     }
 
+    fn bounds(&self) -> Option<Vec<(f64, f64)>> {
+        Some(vec![(0.0, f64::INFINITY); self.outcomes])
+    }
+
     fn check_point(&self, p: ArrayView1<'_, f64>) -> Result<()> {
         check::vector("point", self.outcomes, &p)?;
         if let Some((index, &value)) = p.iter().enumerate().find(|(_, x)| **x <= 0.0) {

@@ -16,12 +16,12 @@ const FORMULA: f64 = 1e-10;
 /// Whether the parts of an exponential family fit one another, at two parameters.
 ///
 /// ```text
-/// ∇ψ = η,   ∂η = G,   ∂G = T,   ∇φ = θ,   G_η G_θ = 1,   θ → η → θ,   θ → λ → θ
-/// Σp = 1,   Σpᵢ Tᵢ = η,   Σpᵢ (Tᵢ - η)(Tᵢ - η)ᵀ = G,   KL = Σp ln(p/q) = B_ψ = B_φ = Fenchel-Young
+/// ∇ψ = η,   ∂η = G,   ∂G = T,   ∂T = fourth cumulants,   ∂θ/∂λ = J,   G_λ = JᵀG_θJ,   G_η G_θ = 1,   θ → η → θ,   θ → λ → θ
+/// Σp = 1,   Σp T = η,   Σp (T - η)(T - η)ᵀ = G,   entropy = -Σp ln p,   KL = Σp ln(p/q) = B_ψ = B_φ = Fenchel-Young
 /// ```
 ///
-/// `outcomes` lists the support, one outcome per row; an infinite support is listed as far as its probabilities count at
-/// both parameters. With no rows, the laws that sum over outcomes are left out. `refused` are natural parameters outside the
+/// `outcomes` lists the support, one outcome per row ([`Discrete::support`](crate::family::Discrete::support) makes such a list);
+/// an infinite support is listed as far as its probabilities count at both parameters. With no rows, the laws that sum over outcomes are left out. `refused` are natural parameters outside the
 /// domain, which [`Family::check_natural`] must refuse, beside NaN, infinities and wrong lengths.
 ///
 /// Derivatives are extrapolated central differences (relative tolerance 10⁻⁷), formulas must agree to 10⁻¹⁰, the mean of a
@@ -29,6 +29,18 @@ const FORMULA: f64 = 1e-10;
 ///
 /// # Errors
 /// None: what cannot be evaluated is a failed verdict with the place.
+///
+/// # Example
+/// ```
+/// use natgrad::family::{Discrete, Family, Natural, Poisson};
+/// use natgrad::verify::check_family;
+///
+/// let (first, second) = (Natural::from(2.5f64.ln()), Natural::from(4f64.ln()));
+/// let outcomes = Poisson::new().support(&second, 1e-16)?;
+/// let report = check_family(&Poisson::new(), (&first, &second), outcomes.view(), &[]);
+/// assert!(report.passed(), "{report}");
+/// # Ok::<(), natgrad::Error>(())
+/// ```
 ///
 /// # Cost
 /// 24 d evaluations of ψ, η, G; O(outcomes · d³); 500 draws.
@@ -106,10 +118,19 @@ fn derivatives<F: Family + ?Sized>(report: &mut Report, family: &F, theta: &Natu
     let eta = |theta: &Natural| Ok(family.natural_to_expectation(theta)?.into_inner());
     let fisher = |theta: &Natural| Ok(flattened(&family.fisher_natural(theta)?));
     let third = family.third_cumulants(theta);
+    let cubic = |theta: &Natural| Ok(flattened(&family.third_cumulants(theta)?));
     report.laws.push(gradient_law(format!("∇ψ = η {at}"), theta, eta(theta), psi));
     report.laws.push(gradient_law(format!("∂η = G {at}"), theta, fisher(theta), eta));
-    let cubic = third.clone().map(|t| flattened(&t));
-    report.laws.push(gradient_law(format!("∂G = T {at}"), theta, cubic, fisher));
+    report.laws.push(gradient_law(format!("∂G = T {at}"), theta, cubic(theta), fisher));
+    let quartic = family.fourth_cumulants(theta).map(|t| flattened(&t));
+    report.laws.push(gradient_law(format!("∂T = fourth cumulants {at}"), theta, quartic, cubic));
+    if let Ok(source) = family.natural_to_source(theta) {
+        let jacobian = family.source_jacobian(&source).map(|j| flattened(&j));
+        let natural =
+            |l: &Natural| Ok(family.source_to_natural(&Source::new(l.values().to_owned()))?.into_inner());
+        let at_source = Natural::new(source.into_inner());
+        report.laws.push(gradient_law(format!("∂θ/∂λ = J {at}"), &at_source, jacobian, natural));
+    }
     let definite = || -> Result<f64> {
         let fisher = family.fisher_natural(theta)?;
         Cholesky::factor(fisher.view())?;
@@ -151,6 +172,13 @@ fn round_trips<F: Family + ?Sized>(report: &mut Report, family: &F, theta: &Natu
         Ok(largest(&flattened(&(product - Array2::<f64>::eye(family.dim())))))
     };
     report.laws.push(Law::within(format!("G_η G_θ = 1 {at}"), 1e-9, inverse()));
+    let pulled = || -> Result<f64> {
+        let (source, fisher) = (source.clone()?, family.fisher_natural(theta)?);
+        let jacobian = family.source_jacobian(&source)?;
+        let product = jacobian.t().dot(&fisher).dot(&jacobian);
+        apart(&flattened(&family.fisher_source(&source)?), &flattened(&product))
+    };
+    report.laws.push(Law::within(format!("G_λ = Jᵀ G_θ J {at}"), FORMULA, pulled()));
     let checks = || {
         family.check_natural(theta)?;
         family.check_expectation(&eta.clone()?)?;

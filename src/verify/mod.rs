@@ -8,6 +8,7 @@
 //! |---|---|---|
 //! | a gradient | [`check_gradient`] | Taylor remainder, slope 2 |
 //! | a Hessian | [`check_hessian`] | Taylor remainder, slope 3; symmetric, linear |
+//! | an [`Objective`](crate::descent::Objective) | [`check_objective`] | both of these |
 //! | a retraction | [`check_retraction`] | distance to the exponential map, slope order + 1 |
 //! | its inverse | [`check_inverse_retraction`] | distance to the logarithm, likewise; round trips |
 //! | a vector transport | [`check_transport`] | distance to parallel transport, slope order; isometry |
@@ -28,6 +29,7 @@ mod gradient;
 mod hessian;
 mod law;
 mod manifold;
+mod objective;
 mod report;
 mod retraction;
 mod sums;
@@ -41,6 +43,7 @@ pub use gradient::{Differential, check_gradient};
 pub use hessian::check_hessian;
 pub use law::Law;
 pub use manifold::check_manifold;
+pub use objective::check_objective;
 pub use report::Report;
 pub use retraction::{check_inverse_retraction, check_retraction};
 pub use sweep::Sweep;

@@ -65,6 +65,9 @@ pub(crate) fn sums<F: Family + ?Sized>(
         Ok(t.iter().zip(&third).fold(0.0, |m: f64, (a, b)| m.max((a - b).abs())) / size)
     });
     report.laws.push(Law::within(format!("T = Σ p (T - η)³ {at}"), 1e-10, law));
+    let entropy = -list.iter().filter(|(p, _)| *p > 0.0).map(|(p, _)| p * p.ln()).sum::<f64>();
+    let sides = family.entropy(theta).map(|claimed| (claimed, entropy));
+    report.laws.push(Law::equal(format!("entropy = -Σ p ln p {at}"), 1e-11, 0.0, sides));
 }
 
 /// The mean of T over draws of fixed number and seed, and whether they have positive probability.

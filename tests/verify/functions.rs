@@ -1,8 +1,9 @@
 //! Gradients and Hessians: right ones pass with the coefficient a hand finds, wrong ones fail.
 
+use natgrad::descent::Function;
 use natgrad::manifold::{Cotangent, Manifold, Point, Simplex, Tangent};
 use natgrad::ndarray::{Array1, array};
-use natgrad::verify::{Sweep, Verdict, check_gradient, check_hessian};
+use natgrad::verify::{Sweep, Verdict, check_gradient, check_hessian, check_objective};
 use natgrad::{Error, Result};
 
 pub fn simplex() -> (Simplex, Point, Tangent, Tangent) {
@@ -199,4 +200,18 @@ fn constants_are_exact_and_noise_is_measured() {
     assert!(curve.passed() && (curve.slope.expect("a slope") - 2.0).abs() < 0.05, "{report}");
     assert!(curve.floor() > 3e-10 && curve.floor() < 3e-9, "{report}");
     assert!(curve.window.expect("a window").0 > 5e-4, "{report}");
+}
+
+#[test]
+fn objectives_are_checked_to_the_derivative_that_they_have() {
+    let (m, p, v, w) = simplex();
+    let first = Function::new(|p| p.dot(&p.mapv(f64::ln)), |p| p.mapv(|p| p.ln() + 1.0));
+    let report = check_objective(&m, &p, (&v, &w), &first, Sweep::default());
+    assert!(report.passed() && report.curves.len() == 1, "{report}");
+    let second = first.with_second(|p, v| &v / &p);
+    let report = check_objective(&m, &p, (&v, &w), &second, Sweep::default());
+    assert!(report.passed() && report.curves.len() == 2, "{report}");
+    let wrong = second.with_second(|p, v| 1.01 * &v / &p);
+    let report = check_objective(&m, &p, (&v, &w), &wrong, Sweep::default());
+    assert!(report.curves[0].passed() && !report.curves[1].passed(), "{report}");
 }

@@ -1,7 +1,9 @@
 //! A manifold passes; with its curvature, connection or boundary wrong, it does not.
 
 use super::functions::simplex;
-use natgrad::manifold::{Cotangent, Manifold, Point, Simplex, Tangent};
+use natgrad::manifold::{
+    Cotangent, Curve, Euclidean, HalfPlane, Manifold, Point, Product, Simplex, Tangent, arc,
+};
 use natgrad::ndarray::{Array1, ArrayView1, array};
 use natgrad::verify::{Report, Sweep, Verdict, check_manifold};
 use natgrad::{Error, Result};
@@ -143,4 +145,31 @@ fn nothing_panics_on_numbers_that_are_no_points() {
     }
     let zero = m.zero();
     let _ = check_manifold(&m, (&p, &p), (&zero, &zero), Sweep::default()).to_string();
+}
+
+#[test]
+fn the_other_manifolds_of_the_library_pass() {
+    fn passes<M: Manifold>(m: &M, p: &[f64], q: &[f64], v: &[f64], w: &[f64]) {
+        let array = |x: &[f64]| Array1::from(x.to_vec());
+        let (p, q) = (m.point(array(p)).expect("a point"), m.point(array(q)).expect("a point"));
+        let (v, w) = (m.tangent(&p, array(v)).expect("a vector"), m.tangent(&p, array(w)).expect("a vector"));
+        let report = check_manifold(m, (&p, &q), (&v, &w), Sweep::default());
+        assert!(report.passed(), "{report}");
+    }
+    for plane in [HalfPlane::normal(), HalfPlane::location_scale(0.7, 3.0).expect("a half-plane")] {
+        passes(&plane, &[0.5, 1.5], &[1.0, 2.0], &[0.3, -0.4], &[0.2, 0.5]);
+    }
+    passes(&Euclidean::new(2).expect("a plane"), &[0.5, 1.5], &[1.0, 2.0], &[0.3, -0.4], &[0.2, 0.5]);
+    passes(&Curve::new(arc::Poisson), &[2.5], &[4.0], &[1.2], &[-0.7]);
+    passes(&Curve::new(arc::Binomial::probability(7).expect("seven")), &[0.3], &[0.6], &[0.2], &[-0.1]);
+    passes(&Curve::new(arc::NegativeBinomial::mean(3.5).expect("3.5")), &[14.0], &[3.5], &[-5.0], &[2.0]);
+    passes(&Curve::new(arc::Logarithmic::normal_scale()), &[1.5], &[0.5], &[-0.4], &[0.3]);
+    let product = Product::power(HalfPlane::normal(), 2).expect("a product");
+    passes(
+        &product,
+        &[0.5, 1.5, -0.2, 0.7],
+        &[1.0, 2.0, 0.3, 0.5],
+        &[0.3, -0.4, 0.1, 0.2],
+        &[0.2, 0.5, -0.3, 0.1],
+    );
 }

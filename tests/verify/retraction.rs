@@ -3,9 +3,10 @@
 use super::functions::simplex;
 use natgrad::Result;
 use natgrad::manifold::{
-    Exponential, LeviCivita, Manifold, Order, Point, Retraction, Simplex, Tangent, VectorTransport,
+    Exponential, HalfPlane, LeviCivita, Linear, Manifold, Order, Point, QuadraticCorrection, Retraction,
+    Simplex, Tangent, VectorTransport,
 };
-use natgrad::ndarray::{Array1, Zip};
+use natgrad::ndarray::{Array1, Zip, array};
 use natgrad::verify::{Sweep, Verdict, check_inverse_retraction, check_retraction, check_transport};
 
 /// Formulas on the simplex, right and wrong, with the order they declare.
@@ -166,4 +167,18 @@ fn transports_have_the_order_that_they_declare() {
     assert_eq!(report.failures(), ["⟨T(w), T(w)⟩ = ⟨w, w⟩", "⟨T(v), T(w)⟩ = ⟨v, w⟩"], "{report}");
     let report = check_transport(&m, &LeviCivita, &p, &v, &w, Sweep::default());
     assert_eq!(report.verdict(), Verdict::Exact, "{report}");
+}
+
+#[test]
+fn straight_and_bent_steps_have_their_order_on_the_half_plane() {
+    let m = HalfPlane::normal();
+    let p = m.point(array![0.5, 1.5]).expect("a point");
+    let v = m.tangent(&p, array![0.3, -0.4]).expect("a vector");
+    // ½‖Γ(v, v)‖ with Γ = (-2μ̇σ̇/σ, μ̇²/(2σ) - σ̇²/σ) and the metric diag(1, 2)/σ².
+    let gamma: [f64; 2] = [0.24 / 1.5, (0.045 - 0.16) / 1.5];
+    let coefficient = 0.5 * (gamma[0] * gamma[0] + 2.0 * gamma[1] * gamma[1]).sqrt() / 1.5;
+    let report = check_retraction(&m, &Linear, &p, &v, Sweep::default());
+    assert!(report.clone().with_coefficient(coefficient, 1e-3).passed(), "{coefficient} {report}");
+    let report = check_retraction(&m, &QuadraticCorrection, &p, &v, Sweep::default());
+    assert!(report.passed() && (report.curves[0].slope.expect("a slope") - 3.0).abs() < 0.02, "{report}");
 }

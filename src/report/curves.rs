@@ -8,6 +8,8 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 const SIZE: (u32, u32) = (800, 500);
+/// Units per pixel: the drawing library rounds to whole units, and lines rounded to pixels wobble.
+const FINE: u32 = 10;
 
 type Drawn = std::result::Result<(), Box<dyn std::error::Error + Send + Sync>>;
 
@@ -129,13 +131,17 @@ impl Curves {
         }
         let mut markup = String::new();
         {
-            let root = SVGBackend::with_string(&mut markup, SIZE).into_drawing_area();
+            let size = (FINE * SIZE.0, FINE * SIZE.1);
+            let root = SVGBackend::with_string(&mut markup, size).into_drawing_area();
             self.draw(&root).map_err(|_| Error::Unsupported {
                 what: "chart",
                 reason: "the drawing library could not place it",
             })?;
         }
-        Ok(Svg::new(markup.trim_end(), self.caption()))
+        // The first is that of the figure.
+        let fine = format!("width=\"{}\" height=\"{}\"", FINE * SIZE.0, FINE * SIZE.1);
+        let shown = format!("width=\"{}\" height=\"{}\"", SIZE.0, SIZE.1);
+        Ok(Svg::new(markup.trim_end().replacen(&fine, &shown, 1), self.caption()))
     }
 
     fn caption(&self) -> String {
@@ -165,21 +171,22 @@ impl Curves {
         let axes = self.axes();
         root.fill(&WHITE)?;
         let mut chart = ChartBuilder::on(root)
-            .caption(plain(&self.title), ("sans-serif", 20))
-            .margin(14)
-            .margin_right(self.legend_width() + 14)
-            .x_label_area_size(46)
-            .y_label_area_size(72)
+            .caption(plain(&self.title), ("sans-serif", 20 * FINE))
+            .margin(14 * FINE)
+            .margin_right((self.legend_width() + 14) * FINE as i32)
+            .x_label_area_size(46 * FINE)
+            .y_label_area_size(72 * FINE)
             .build_cartesian_2d(axes.0.clone(), axes.1.clone())?;
         chart
             .configure_mesh()
             .max_light_lines(0)
-            .bold_line_style(RGBColor(224, 224, 224))
-            .axis_style(RGBColor(90, 90, 90))
+            .bold_line_style(RGBColor(224, 224, 224).stroke_width(FINE))
+            .axis_style(RGBColor(90, 90, 90).stroke_width(FINE))
+            .set_all_tick_mark_size(5 * FINE)
             .x_desc(plain(&self.x_label))
             .y_desc(plain(&self.y_label))
-            .axis_desc_style(("sans-serif", 15))
-            .label_style(("sans-serif", 13))
+            .axis_desc_style(("sans-serif", 15 * FINE))
+            .label_style(("sans-serif", 13 * FINE))
             .x_labels(8)
             .y_labels(8)
             .draw()?;
@@ -191,15 +198,15 @@ impl Curves {
         }
         for (k, series) in self.series.iter().enumerate() {
             let colour = series.palette(k);
-            let style = colour.stroke_width(series.width());
+            let style = colour.stroke_width(series.width() * FINE);
             let points: Vec<Option<(f64, f64)>> = series.points(&axes).collect();
             for piece in points.split(Option::is_none).filter(|piece| !piece.is_empty()) {
                 let piece: Vec<(f64, f64)> = piece.iter().copied().flatten().collect();
                 if piece.len() == 1 || series.stroke == Stroke::Points {
-                    let dot = |point| Circle::new(point, 3, colour.filled());
+                    let dot = |point| Circle::new(point, 3 * FINE as i32, colour.filled());
                     chart.draw_series(piece.into_iter().map(dot))?;
                 } else if series.dashed(k) {
-                    chart.draw_series(DashedLineSeries::new(piece, 7, 4, style))?;
+                    chart.draw_series(DashedLineSeries::new(piece, 7 * FINE, 4 * FINE, style))?;
                 } else {
                     chart.draw_series(LineSeries::new(piece, style))?;
                 }
@@ -213,6 +220,7 @@ impl Curves {
     /// Names beside the chart, where they hide no curve; none for a single curve without a name.
     fn legend(&self, root: &DrawingArea<SVGBackend<'_>, Shift>) -> Drawn {
         let left = SIZE.0 as i32 - self.legend_width();
+        let at = |x: i32, y: i32| (x * FINE as i32, y * FINE as i32);
         for (k, series) in self.series.iter().enumerate().filter(|(_, series)| !series.name.is_empty()) {
             let y = 52 + 20 * k as i32;
             let colour = series.palette(k);
@@ -222,16 +230,17 @@ impl Curves {
                 _ => &[[0, 21]],
             };
             for stroke in strokes {
-                let style = colour.stroke_width(series.width());
-                root.draw(&PathElement::new(stroke.map(|x| (left + x, y)), style))?;
+                let style = colour.stroke_width(series.width() * FINE);
+                root.draw(&PathElement::new(stroke.map(|x| at(left + x, y)), style))?;
             }
             if series.stroke == Stroke::Points {
                 for x in [3, 11, 19] {
-                    root.draw(&Circle::new((left + x, y), 3, colour.filled()))?;
+                    root.draw(&Circle::new(at(left + x, y), 3 * FINE as i32, colour.filled()))?;
                 }
             }
-            let font = ("sans-serif", 14).into_text_style(root).pos(Pos::new(HPos::Left, VPos::Center));
-            root.draw(&Text::new(series.shown_name(), (left + 28, y), font))?;
+            let font =
+                ("sans-serif", 14 * FINE).into_text_style(root).pos(Pos::new(HPos::Left, VPos::Center));
+            root.draw(&Text::new(series.shown_name(), at(left + 28, y), font))?;
         }
         Ok(())
     }

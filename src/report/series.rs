@@ -6,7 +6,7 @@ use crate::report::markup::plain;
 use plotters::style::RGBColor;
 
 /// Letters of a name at most.
-const LONGEST: usize = 26;
+const LONGEST: usize = 30;
 
 /// Points with a name, and bounds where there is a spread.
 #[derive(Debug, Clone, PartialEq)]

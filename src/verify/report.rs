@@ -137,7 +137,10 @@ impl Report {
     /// # Errors
     /// [`Error::Empty`](crate::Error::Empty) if the check has no curve, or none that could be evaluated.
     pub fn svg(&self) -> Result<Svg> {
-        let verdict = if self.passed() { "passed" } else { "failed" };
+        let verdict = match self.verdict() {
+            Verdict::Failed(_) => "failed".to_owned(),
+            other => other.to_string(),
+        };
         let mut chart = Curves::new(format!("{}: {verdict}", self.subject), "time t", "error");
         chart.logarithmic_x().logarithmic_y();
         let alone = self.curves.len() == 1;
@@ -146,12 +149,20 @@ impl Report {
             if n < 2 {
                 continue;
             }
-            let slope =
-                curve.slope.map_or_else(|| ", rounding".to_owned(), |slope| format!(", slope {slope:.2}"));
-            let name = if alone { "error".to_owned() } else { format!("law {}", k + 1) };
-            chart.series(format!("{name}{slope}"), &curve.times[..n], &curve.errors)?.colour(k).points();
+            let what = if alone { "error" } else { curve.law.split(" = ").next().unwrap_or("error") };
+            let slope = match curve.slope {
+                Some(slope) => format!("slope {slope:.2}"),
+                None if curve.errors.iter().all(|e| *e <= 0.0) => "zero throughout".into(),
+                None => "rounding".into(),
+            };
+            let name = if alone {
+                format!("{what}, {slope}")
+            } else {
+                format!("{what}: {}", slope.trim_start_matches("slope "))
+            };
+            chart.series(name, &curve.times[..n], &curve.errors)?.colour(k).points();
             if let Some((times, line)) = curve.reference() {
-                chart.series(format!("slope {}", curve.required), &times, &line)?.colour(k).dashed();
+                chart.series(format!("required slope {}", curve.required), &times, &line)?.colour(k).dashed();
             }
             if alone && !curve.noise.is_empty() {
                 chart.series("noise", &curve.times, &curve.noise)?.colour(6).dashed();

@@ -29,7 +29,11 @@ fn text_says_slope_coefficient_window_and_reason() {
 #[test]
 fn pictures_are_drawn_and_say_the_verdict() {
     let svg = report(2.0).svg().expect("drawn");
-    assert!(svg.markup().contains(": failed") && svg.markup().contains("slope 2"), "{}", svg.caption());
+    assert!(
+        svg.markup().contains(": failed") && svg.markup().contains("required slope 2"),
+        "{}",
+        svg.caption()
+    );
     assert!(svg.caption().contains("the slope is 0.993"), "{}", svg.caption());
     assert_eq!(report(2.0).svg().expect("drawn"), svg);
     // Nothing to draw where nothing could be evaluated.

@@ -3,11 +3,11 @@
 mod model;
 mod point;
 mod retraction;
-mod simplex;
+pub mod simplex;
 mod vector_transport;
 
 pub use point::{Cotangent, Point, Tangent};
-pub use retraction::{Exponential, Order, Retraction};
+pub use retraction::{Exponential, InverseRetraction, Order, Retraction};
 pub use simplex::Simplex;
 pub use vector_transport::{LeviCivita, VectorTransport};
 

@@ -1,1 +1,5 @@
 //! Riemannian steps.
+
+mod functions;
+
+mod integrators;

@@ -1,0 +1,90 @@
+//! Whole numbers around a mode, out to a stated tail (private).
+
+use crate::family::SUPPORT_LIMIT;
+use crate::{Error, Result, check};
+use ndarray::{Array1, Array2, Axis};
+
+/// A law on whole numbers whose probabilities fall away from its mode.
+pub(crate) struct Lattice<R, L> {
+    /// Where to begin: a most probable outcome, or nearly.
+    pub mode: f64,
+    /// ln p at the mode.
+    pub log_mass: f64,
+    /// The least outcome.
+    pub first: f64,
+    /// The greatest, or infinity.
+    pub last: f64,
+    /// p(k+1)/p(k).
+    pub ratio: R,
+    /// No ratio at or above k is larger.
+    pub bound: L,
+}
+
+impl<R: Fn(f64) -> f64, L: Fn(f64) -> f64> Lattice<R, L> {
+    /// First and last outcome of a range that leaves out at most `tail`.
+    ///
+    /// Beyond k the mass is at most p(k+1)/(1 - ρ) with ρ the bound of the ratios from k+1 on; below k, where ratios
+    /// fall (log-concave laws), at most p(k-1)/(1 - p(k-1)/p(k)). Each side may leave out half.
+    pub(crate) fn range(&self, tail: f64) -> Result<(f64, f64)> {
+        check::setting("tail", tail, tail > 0.0 && tail < 1.0, "strictly between 0 and 1")?;
+        let target = (0.5 * tail).ln();
+        let (mut log, mut upper) = (self.log_mass, self.mode);
+        while upper < self.last {
+            log += (self.ratio)(upper).ln();
+            let bound = (self.bound)(upper + 1.0);
+            if bound < 1.0 && log - (1.0 - bound).ln() < target {
+                break;
+            }
+            upper += 1.0;
+            self.check_length(upper - self.mode)?;
+        }
+        let (mut log, mut lower) = (self.log_mass, self.mode);
+        while lower > self.first {
+            let ratio = (self.ratio)(lower - 1.0);
+            log -= ratio.ln();
+            if ratio > 1.0 && log - (1.0 - 1.0 / ratio).ln() < target {
+                break;
+            }
+            lower -= 1.0;
+            self.check_length(upper - lower)?;
+        }
+        Ok((lower, upper))
+    }
+
+    /// The outcomes of [`range`](Self::range), one per row.
+    pub(crate) fn outcomes(&self, tail: f64) -> Result<Array2<f64>> {
+        let (first, last) = self.range(tail)?;
+        Ok(column(first, last))
+    }
+
+    fn check_length(&self, length: f64) -> Result<()> {
+        if length < SUPPORT_LIMIT as f64 {
+            return Ok(());
+        }
+        Err(Error::TooLarge {
+            quantity: "list of outcomes",
+            needed: length + 1.0,
+            limit: SUPPORT_LIMIT as f64,
+            advice: "allow a larger tail, or use the closed form",
+        })
+    }
+}
+
+/// first, first + 1, …, last as a column.
+pub(crate) fn column(first: f64, last: f64) -> Array2<f64> {
+    let count = (last - first) as usize + 1;
+    Array1::from_iter((0..count).map(|k| first + k as f64)).insert_axis(Axis(1))
+}
+
+/// -Σ p ln p over the outcomes from `first` to `last`.
+pub(crate) fn entropy(
+    (first, last): (f64, f64),
+    mut log_mass: impl FnMut(f64) -> Result<f64>,
+) -> Result<f64> {
+    let mut sum = 0.0;
+    for k in 0..=(last - first) as usize {
+        let log = log_mass(first + k as f64)?;
+        sum -= log.exp() * log;
+    }
+    Ok(sum)
+}

@@ -16,11 +16,8 @@ pub fn kl_to(q: Array1<f64>) -> Function<'static> {
 /// KL(q ‖ p) as a function of p, least at q.
 pub fn kl_from(q: Array1<f64>) -> Function<'static> {
     let (r, s, t) = (q.clone(), q.clone(), q);
-    Function::new(
-        move |p| p.iter().zip(&r).map(|(p, q)| q * (q / p).ln()).sum(),
-        move |p| -(&s / &p),
-    )
-    .with_second(move |p, v| &t * &v / (&p * &p))
+    Function::new(move |p| p.iter().zip(&r).map(|(p, q)| q * (q / p).ln()).sum(), move |p| -(&s / &p))
+        .with_second(move |p, v| &t * &v / (&p * &p))
 }
 
 /// Σ aᵢpᵢ + ½ (Σ bᵢpᵢ)² + Σ exp(cᵢpᵢ): nothing about it is special.

@@ -1,34 +1,51 @@
 //! Adam on a product of manifolds: one scalar second moment per factor.
 
-use crate::descent::{Iterate, Minimizer, Outcome, Problem, Stepper};
-use crate::manifold::{Cotangent, Manifold, Point, Simplex, Tangent};
+use crate::descent::{Iterate, Minimizer, Outcome, Problem, Reparametrised, Stepper};
+use crate::manifold::arc::ArcLength;
+use crate::manifold::{Cotangent, Curve, Euclidean, HalfPlane, Manifold, Point, Product, Simplex, Tangent};
 use crate::{Result, check};
 use ndarray::Array1;
 
-/// A manifold that is a product, seen by its factors; one that is none has one factor.
+/// A manifold that is a product, seen by its factors; one that is none is its own single factor, which the provided methods say.
 pub trait Factored: Manifold {
     /// How many factors.
-    fn factor_count(&self) -> usize;
-
-    /// ‖vᵢ‖² in every factor.
-    fn squared_norms(&self, p: &Point, v: &Tangent) -> Result<Array1<f64>>;
-
-    /// (cᵢvᵢ)ᵢ.
-    fn scale_factors(&self, p: &Point, factors: &Array1<f64>, v: &Tangent) -> Result<Tangent>;
-}
-
-impl Factored for Simplex {
     fn factor_count(&self) -> usize {
         1
     }
 
+    /// ‖vᵢ‖² in every factor.
     fn squared_norms(&self, p: &Point, v: &Tangent) -> Result<Array1<f64>> {
         Ok(Array1::from_elem(1, self.inner(p, v, v)?))
     }
 
-    fn scale_factors(&self, _: &Point, factors: &Array1<f64>, v: &Tangent) -> Result<Tangent> {
+    /// (cᵢvᵢ)ᵢ.
+    fn scale_factors(&self, p: &Point, factors: &Array1<f64>, v: &Tangent) -> Result<Tangent> {
+        self.check_tangent(p, v.values())?;
         check::vector("factors", 1, &factors.view())?;
         Ok(factors.sum() * v)
+    }
+}
+
+impl Factored for Simplex {}
+impl Factored for Euclidean {}
+impl Factored for HalfPlane {}
+impl<A: ArcLength> Factored for Curve<A> {}
+impl<M: Manifold> Factored for Reparametrised<M> {}
+
+impl<M: Manifold> Factored for Product<M> {
+    fn factor_count(&self) -> usize {
+        self.factors().len()
+    }
+
+    fn squared_norms(&self, p: &Point, v: &Tangent) -> Result<Array1<f64>> {
+        Ok(self.norms(p, v)?.mapv(|norm| norm * norm))
+    }
+
+    fn scale_factors(&self, p: &Point, factors: &Array1<f64>, v: &Tangent) -> Result<Tangent> {
+        check::vector("factors", self.factor_count(), &factors.view())?;
+        let parts = self.split_tangent(v)?;
+        let scaled: Vec<Tangent> = parts.iter().zip(factors).map(|(part, &c)| c * part).collect();
+        self.join_tangent(p, &scaled)
     }
 }
 

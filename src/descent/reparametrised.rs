@@ -167,6 +167,12 @@ impl<M: Manifold> Manifold for Reparametrised<M> {
         1
     }
 
+    fn bounds(&self) -> Option<Vec<(f64, f64)>> {
+        let (low, high) = self.base.bounds()?.first().copied()?;
+        let (low, high) = (self.map.from_base(low), self.map.from_base(high));
+        (!low.is_nan() && !high.is_nan()).then(|| vec![(low.min(high), low.max(high))])
+    }
+
     fn check_point(&self, x: ArrayView1<'_, f64>) -> Result<()> {
         self.lift(x).map(|_| ())
     }

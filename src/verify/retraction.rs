@@ -1,5 +1,5 @@
 use crate::Result;
-use crate::manifold::{Manifold, Order, Point, Retraction, Tangent};
+use crate::manifold::{InverseRetraction, Manifold, Order, Point, Retraction, Tangent};
 use crate::verify::curve::Probe;
 use crate::verify::gradient::{apart, unit_of_time};
 use crate::verify::{Curve, Law, Report, Sweep};
@@ -74,7 +74,7 @@ pub fn check_retraction<M: Manifold + ?Sized, R: Retraction<M> + ?Sized>(
     report
 }
 
-/// Whether `inverse`(p, q) inverts a retraction and agrees with the logarithm to the retraction's order.
+/// Whether the inverse of a retraction inverts it, and agrees with the logarithm to the retraction's order.
 ///
 /// ```text
 /// R(R⁻¹(q)) = q,   R⁻¹(R(v)) = v,   ‖R⁻¹(exp(tv)) - tv‖ = O(t^(order + 1))
@@ -84,10 +84,9 @@ pub fn check_retraction<M: Manifold + ?Sized, R: Retraction<M> + ?Sized>(
 ///
 /// # Errors
 /// None: what cannot be evaluated is a failed verdict with the place.
-pub fn check_inverse_retraction<M: Manifold + ?Sized, R: Retraction<M> + ?Sized>(
+pub fn check_inverse_retraction<M: Manifold + ?Sized, R: InverseRetraction<M> + ?Sized>(
     manifold: &M,
     retraction: &R,
-    inverse: impl Fn(&Point, &Point) -> Result<Tangent>,
     p: &Point,
     v: &Tangent,
     sweep: Sweep,
@@ -96,6 +95,7 @@ pub fn check_inverse_retraction<M: Manifold + ?Sized, R: Retraction<M> + ?Sized>
     let unit =
         unit_of_time(manifold, p, v).and_then(|unit| Ok(unit.min(retraction.exit_time(manifold, p, v)?)));
     let required = slope(retraction.order(), 1.0);
+    let inverse = |p: &Point, q: &Point| retraction.inverse(manifold, p, q);
     let size = manifold.norm(p, v).unwrap_or(0.0);
     let error = |t: f64| {
         let step = t * v;

@@ -2,8 +2,9 @@
 
 use super::functions::simplex;
 use natgrad::Result;
+use natgrad::manifold::simplex::{AverageRetraction, AverageTransport, MixtureRetraction, MixtureTransport, MultiplicativeRetraction, MultiplicativeTransport, NaturalQuadraticRetraction, ProjectionRetraction, ProjectionTransport, QuadraticRetraction};
 use natgrad::manifold::{
-    Exponential, HalfPlane, LeviCivita, Linear, Manifold, Order, Point, QuadraticCorrection, Retraction,
+    InverseRetraction, Exponential, HalfPlane, LeviCivita, Linear, Manifold, Order, Point, QuadraticCorrection, Retraction,
     Simplex, Tangent, VectorTransport,
 };
 use natgrad::ndarray::{Array1, Zip, array};
@@ -104,25 +105,86 @@ fn a_map_that_starts_elsewhere_fails() {
     assert!(report.curves[0].slope.expect("a slope").abs() < 0.05);
 }
 
+/// A retraction with an inverse, right or not.
+#[derive(Debug)]
+struct Inverse(Formula, fn(&Simplex, &Point, &Point) -> Result<Tangent>);
+
+impl Retraction<Simplex> for Inverse {
+    fn name(&self) -> &'static str {
+        self.0.name()
+    }
+    fn order(&self) -> Order {
+        self.0.order()
+    }
+    fn exit_time(&self, m: &Simplex, p: &Point, v: &Tangent) -> Result<f64> {
+        self.0.exit_time(m, p, v)
+    }
+    fn retract(&self, m: &Simplex, p: &Point, v: &Tangent) -> Result<Point> {
+        self.0.retract(m, p, v)
+    }
+}
+
+impl InverseRetraction<Simplex> for Inverse {
+    fn inverse(&self, m: &Simplex, p: &Point, q: &Point) -> Result<Tangent> {
+        (self.1)(m, p, q)
+    }
+}
+
 #[test]
 fn inverses_are_held_to_their_retraction() {
-    let (m, p, v, _) = simplex();
-    let inverse = |p: &Point, q: &Point| {
+    fn right(m: &Simplex, p: &Point, q: &Point) -> Result<Tangent> {
         let (a, b) = (p.values().mapv(f64::sqrt), q.values().mapv(f64::sqrt));
         let along = a.dot(&b);
         m.project(p, (2.0 * &a * (&b / along - &a)).view())
-    };
+    }
+    // The inverse of another retraction: right at first order, but no inverse.
+    fn other(m: &Simplex, p: &Point, q: &Point) -> Result<Tangent> {
+        m.project(p, (&q.values() - &p.values()).view())
+    }
+    let (m, p, v, _) = simplex();
     let formula = Formula("projection", Order::Second, projection);
-    let report = check_inverse_retraction(&m, &formula, inverse, &p, &v, Sweep::default());
+    let report = check_inverse_retraction(&m, &Inverse(formula, right), &p, &v, Sweep::default());
     assert_eq!(report.verdict(), Verdict::Passed, "{report}");
     assert!((report.curves[0].slope.expect("a slope") - 3.0).abs() < 0.02, "{report}");
     assert!(report.with_coefficient(THIRD, 1e-2).passed());
-    // The inverse of another retraction: right at first order, but no inverse.
-    let other = |p: &Point, q: &Point| m.project(p, (&q.values() - &p.values()).view());
-    let report = check_inverse_retraction(&m, &formula, other, &p, &v, Sweep::default());
+    let report = check_inverse_retraction(&m, &Inverse(formula, other), &p, &v, Sweep::default());
     assert_eq!(report.failures().len(), 3, "{report}");
-    let logarithm = check_inverse_retraction(&m, &Exponential, |p, q| m.log(p, q), &p, &v, Sweep::default());
+    let logarithm = check_inverse_retraction(&m, &Exponential, &p, &v, Sweep::default());
     assert_eq!(logarithm.verdict(), Verdict::Exact, "{logarithm}");
+}
+
+#[test]
+fn those_of_the_library_pass() {
+    let (m, p, v, w) = simplex();
+    let retractions: [(&dyn Retraction<Simplex>, f64); 6] = [
+        (&MixtureRetraction, 2.0),
+        (&MultiplicativeRetraction, 2.0),
+        (&AverageRetraction, 3.0),
+        (&ProjectionRetraction, 3.0),
+        (&QuadraticRetraction, 3.0),
+        (&NaturalQuadraticRetraction, 3.0),
+    ];
+    for (retraction, slope) in retractions {
+        let report = check_retraction(&m, retraction, &p, &v, Sweep::default());
+        assert!(report.passed() && (report.curves[0].slope.expect("a slope") - slope).abs() < 0.05, "{report}");
+    }
+    let inverses: [&dyn InverseRetraction<Simplex>; 3] =
+        [&MixtureRetraction, &MultiplicativeRetraction, &ProjectionRetraction];
+    for retraction in inverses {
+        let report = check_inverse_retraction(&m, retraction, &p, &v, Sweep::default());
+        assert!(report.passed(), "{report}");
+    }
+    let transports: [&dyn VectorTransport<Simplex>; 5] = [
+        &LeviCivita,
+        &MixtureTransport,
+        &MultiplicativeTransport,
+        &AverageTransport,
+        &ProjectionTransport,
+    ];
+    for transport in transports {
+        let report = check_transport(&m, transport, &p, &v, &w, Sweep::default());
+        assert!(report.passed(), "{report}");
+    }
 }
 
 /// The identity of components, or its average with the transport that is dual to it.

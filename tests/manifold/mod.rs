@@ -1,5 +1,11 @@
 //! Manifolds.
 
+mod arcs;
+mod half_plane;
+mod laws;
+mod local_laws;
+mod table;
+
 use natgrad::manifold::{Manifold, Simplex};
 use natgrad::ndarray::array;
 

@@ -279,8 +279,11 @@ impl Manifold for HalfPlane {
     }
 
     fn riemann(&self, p: &Point, x: &Tangent, y: &Tangent, z: &Tangent) -> Result<Tangent> {
-        let curvature = self.curvature();
-        Ok(&((curvature * self.inner(p, y, z)?) * x) - &((curvature * self.inner(p, x, z)?) * y))
+        let (_, scale) = self.at(p)?;
+        let (x, y, z) = (self.framed(scale, x)?, self.framed(scale, y)?, self.framed(scale, z)?);
+        // Curvature -1/b times the metric, b times that of the frame.
+        let (yz, xz) = (y.0 * z.0 + y.1 * z.1, x.0 * z.0 + x.1 * z.1);
+        self.unframed("curvature", scale, (xz * y.0 - yz * x.0, xz * y.1 - yz * x.1))
     }
 
     fn random_tangent(&self, p: &Point, rng: &mut dyn Rng) -> Result<Tangent> {

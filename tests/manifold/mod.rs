@@ -4,6 +4,9 @@ mod arcs;
 mod half_plane;
 mod laws;
 mod local_laws;
+mod printed_families;
+mod products;
+mod straight_steps;
 mod table;
 
 use natgrad::manifold::{Manifold, Simplex};

@@ -2,8 +2,8 @@
 
 use natgrad::manifold::arc::{Binomial, Logarithmic, NegativeBinomial, Poisson, Straight};
 use natgrad::manifold::{Curve, Euclidean, HalfPlane, Manifold, Point, Product, Simplex, Tangent};
-use natgrad::random::{Purpose, Streams};
 use natgrad::ndarray::Array1;
+use natgrad::random::{Purpose, Streams};
 
 /// A manifold and what the laws need to know of it.
 pub struct Row {
@@ -66,9 +66,13 @@ pub fn rows() -> Vec<Row> {
     let plane: &[&[f64]] = &[&[0.0, 1.0], &[1.0, 2.0], &[-0.5, 0.25], &[3.0, 1.5]];
     let plane_far: &[&[f64]] = &[&[2.0, 1e100], &[-1e100, 3.0]];
     let simplex: &[&[f64]] = &[&[0.2, 0.3, 0.5], &[0.1, 0.6, 0.3], &[0.4, 0.4, 0.2]];
-    let simplex_far: &[&[f64]] = &[&[1e-300, 0.25, 0.75], &[1e-16, 1e-8, 1.0 - 1e-8], &[0.5, 0.5 - 1e-16, 1e-16]];
-    let mixed: Vec<Box<dyn Manifold>> =
-        vec![Box::new(Simplex::new(3).unwrap()), Box::new(Curve::new(Poisson)), Box::new(HalfPlane::normal())];
+    let simplex_far: &[&[f64]] =
+        &[&[1e-300, 0.25, 0.75], &[1e-16, 1e-8, 1.0 - 1e-8], &[0.5, 0.5 - 1e-16, 1e-16]];
+    let mixed: Vec<Box<dyn Manifold>> = vec![
+        Box::new(Simplex::new(3).unwrap()),
+        Box::new(Curve::new(Poisson)),
+        Box::new(HalfPlane::normal()),
+    ];
     vec![
         Row::new(Euclidean::new(3).unwrap(), &[&[0.0, 1.0, -2.0], &[3.0, 0.5, 1.0], &[1.0, 1.0, 1.0]], &[]),
         Row::new(coin(1), unit, unit_far),
@@ -82,8 +86,16 @@ pub fn rows() -> Vec<Row> {
         Row::new(Curve::new(NegativeBinomial::mean(1.0).unwrap()), line, line_far),
         Row::new(Curve::new(NegativeBinomial::mean(3.5).unwrap()), line, line_far),
         Row::new(Curve::new(NegativeBinomial::probability(3.5).unwrap()), unit, unit_far),
-        Row::new(Curve::new(Straight::normal_mean(0.5).unwrap()), &[&[-1.0], &[0.25], &[3.0]], &[&[1e-300], &[1e16]]),
-        Row::new(Curve::new(Straight::interval(-1.0, 5.0).unwrap()), &[&[-0.5], &[0.25], &[3.0]], &[&[5.0 - 1e-15]]),
+        Row::new(
+            Curve::new(Straight::normal_mean(0.5).unwrap()),
+            &[&[-1.0], &[0.25], &[3.0]],
+            &[&[1e-300], &[1e16]],
+        ),
+        Row::new(
+            Curve::new(Straight::interval(-1.0, 5.0).unwrap()),
+            &[&[-0.5], &[0.25], &[3.0]],
+            &[&[5.0 - 1e-15]],
+        ),
         Row::new(Curve::new(Logarithmic::normal_scale()), line, line_far),
         Row::new(Curve::new(Logarithmic::exponential_rate()), line, line_far),
         Row::new(HalfPlane::normal(), plane, plane_far).curved(Some(-0.5)),
@@ -104,7 +116,11 @@ pub fn rows() -> Vec<Row> {
         ),
         Row::new(
             Product::new(mixed).unwrap(),
-            &[&[0.2, 0.3, 0.5, 2.5, 0.0, 1.0], &[0.1, 0.6, 0.3, 4.0, 1.0, 2.0], &[0.4, 0.4, 0.2, 0.5, 3.0, 0.5]],
+            &[
+                &[0.2, 0.3, 0.5, 2.5, 0.0, 1.0],
+                &[0.1, 0.6, 0.3, 4.0, 1.0, 2.0],
+                &[0.4, 0.4, 0.2, 0.5, 3.0, 0.5],
+            ],
             &[&[1e-16, 1e-8, 1.0 - 1e-8, 1e-300, 2.0, 1e-150]],
         )
         .curved(None),

@@ -1,10 +1,14 @@
 //! Manifolds: metric, exponential map, distance, transport, curvature; retractions and vector transports.
 
+mod arc_length;
+mod family_manifold;
 mod point;
 mod retraction;
 mod simplex;
 mod vector_transport;
 
+pub use arc_length::{ArcLength, End};
+pub use family_manifold::FamilyManifold;
 pub use point::{Cotangent, Point, Tangent};
 pub use retraction::{Exponential, Order, Retraction};
 pub use simplex::Simplex;

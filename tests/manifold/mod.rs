@@ -1,5 +1,8 @@
 //! Manifolds.
 
+mod numerical_arc_length;
+mod numerical_family;
+
 use natgrad::manifold::{Manifold, Simplex};
 use natgrad::ndarray::array;
 

@@ -14,6 +14,9 @@
 //! | [`GeometricFailures`] | 0, 1, 2, … | p | failures before the first success |
 //! | [`GeometricTrials`] | 1, 2, 3, … | p | trials up to the first success |
 //! | [`NegativeBinomial`] | 0, 1, 2, … | p | failures before the r-th success: overdispersed counts |
+//! | [`ConwayMaxwellPoisson`] | 0, 1, 2, … | rate, dispersion | counts that may be underdispersed; no closed forms |
+//! | [`LogarithmicSeries`] | 1, 2, 3, … | p | abundances of species |
+//! | [`Zeta`] | 1, 2, 3, … | s | ranks and sizes without a scale |
 //! | [`Normal`] | ℝ | μ, σ | the continuous contrast |
 //! | [`FiniteSupport`] | any list | θ | everything else, and the check of all of these |
 //!
@@ -28,10 +31,12 @@ mod affinity;
 mod bernoulli;
 mod binomial;
 mod categorical;
+mod conway_maxwell_poisson;
 mod coordinates;
 mod finite;
 mod geometric;
 mod lattice;
+mod logarithmic_series;
 mod multinomial;
 mod negative_binomial;
 mod normal;
@@ -40,18 +45,22 @@ mod poisson;
 mod quadrature;
 mod throws;
 mod waiting;
+mod zeta;
 
 pub use affinity::{Affinity, ChernoffPoint};
 pub use bernoulli::Bernoulli;
 pub use binomial::Binomial;
 pub use categorical::Categorical;
+pub use conway_maxwell_poisson::ConwayMaxwellPoisson;
 pub use coordinates::{Expectation, Natural, Source};
 pub use finite::FiniteSupport;
 pub use geometric::{GeometricFailures, GeometricTrials};
+pub use logarithmic_series::LogarithmicSeries;
 pub use multinomial::Multinomial;
 pub use negative_binomial::NegativeBinomial;
 pub use normal::Normal;
 pub use poisson::Poisson;
+pub use zeta::Zeta;
 
 use crate::{Error, Result, check, linalg};
 use ndarray::{Array1, Array2, Array3, Array4, ArrayView1, ArrayView2};

@@ -67,7 +67,8 @@ pub(crate) fn log_zeta(s: f64) -> [f64; 5] {
 /// The jet of ζ(s) - 1, s ≥ 2; all leading terms of a coefficient have one sign.
 fn zeta_minus_one(s: f64) -> Jet<5> {
     let variable = Jet::<5>::variable(s);
-    let power = |n: f64| variable.scaled(-n.ln()).exp();
+    // n⁻ˢ by one power: exp(-s ln n) would multiply the rounding of ln n by s.
+    let power = |n: f64| Jet([0.0, -n.ln(), 0.0, 0.0, 0.0]).exp().scaled(n.powf(-s));
     let edge = power(CUT);
     let tail = edge * Jet::variable(s - 1.0).reciprocal().scaled(CUT) + edge.scaled(0.5);
     // (s)₂ⱼ₋₁ N^(-s-2j+1), each from the one before.

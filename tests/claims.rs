@@ -25,10 +25,11 @@ fn number(id: &str, quantity: &str) -> &'static Measurement {
 }
 
 #[test]
-fn the_ledger_has_the_twenty_claims_once() {
+fn the_ledger_has_every_claim_once() {
     let expected: Vec<String> = (1..=9)
         .map(|k| format!("C{k}"))
         .chain((1..=10).map(|k| format!("A{k}")))
+        .chain((1..=7).map(|k| format!("G{k}")))
         .chain(["K1".to_owned()])
         .collect();
     let ids: Vec<&str> = ledger().iter().map(|claim| claim.id).collect();
@@ -37,6 +38,7 @@ fn the_ledger_has_the_twenty_claims_once() {
         let group = match &claim.id[..1] {
             "C" => Group::Fisher,
             "A" => Group::Algebra,
+            "G" => Group::Geometry,
             _ => Group::Critics,
         };
         assert_eq!(claim.group, group, "{}", claim.id);
@@ -58,7 +60,7 @@ fn every_verdict_and_every_number_is_as_recorded() {
         assert!(finding.measurements().iter().any(|m| m.agrees().is_some()));
     }
     let recorded = |word: &str| ledger().iter().filter(|claim| claim.recorded.word() == word).count();
-    assert_eq!((recorded("confirmed"), recorded("refuted"), recorded("holds only if")), (14, 1, 5));
+    assert_eq!((recorded("confirmed"), recorded("refuted"), recorded("holds only if")), (18, 1, 8));
 }
 
 #[test]
@@ -125,6 +127,15 @@ fn constants_of_the_ledger_agree_with_a_second_transcription() {
     close("A7", "FAdam, 1e-3 → 1: first step", 3.414504, 1e-5);
     close("A9", "E2: the same, in closed form", -0.990099009901, 1e-12);
     close("A10", "E1, s = 1e-9: against", 1.49, 5e-3);
+    close("G1", "angle a vector turns around a triangle", 0.067042217589086, 1e-14);
+    close(
+        "G2",
+        "T(v, v, v) after the split",
+        0.1f64.powi(3) / 0.04 - 0.3f64.powi(3) / 0.09 + 0.2f64.powi(3) / 0.25,
+        1e-15,
+    );
+    close("G7", "exponential map in ln mean: where", 2.000216252295863, 1e-14);
+    close("G7", "plain steps of 0.04: the two", 2.00907178742933 - 1.991170551928525, 1e-14);
     close("K1", "empirical Fisher over Fisher, diagonal entry of w₁₁", 0.2187759104 / 0.2079224369, 1e-9);
     close("K1", "empirical Fisher over Fisher, diagonal entry of w₂₂", 0.1853614507 / 0.2985272931, 1e-9);
     close("K1", "largest relative error of the diagonal", 0.46, 5e-3);

@@ -11,6 +11,8 @@ pub enum Group {
     Fisher,
     /// A: identities of Adam and FAdam.
     Algebra,
+    /// G: the geometry of discrete distributions.
+    Geometry,
     /// K: what critics object.
     Critics,
 }
@@ -21,6 +23,7 @@ impl Group {
         match self {
             Group::Fisher => "The Fisher and the natural gradient",
             Group::Algebra => "The algebra of Adam and FAdam",
+            Group::Geometry => "The geometry of discrete distributions",
             Group::Critics => "The critics of the empirical Fisher",
         }
     }
@@ -101,7 +104,7 @@ impl Effort {
 /// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Claim {
-    /// C, A or K and a number; never given to another claim.
+    /// C, A, G or K and a number; never given to another claim.
     pub id: &'static str,
     /// Its group.
     pub group: Group,

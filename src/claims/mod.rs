@@ -17,6 +17,7 @@
 //! |---|---|---|
 //! | [`Group::Fisher`] | C1 to C9 | the Fisher, the natural gradient, and what an average over data makes of them |
 //! | [`Group::Algebra`] | A1 to A10 | identities of Adam and FAdam that hold for every gradient sequence |
+//! | [`Group::Geometry`] | G1 to G7 | the geometry of discrete distributions, and steps in it |
 //! | [`Group::Critics`] | K1 | what critics of the empirical Fisher object |
 //!
 //! # Example
@@ -37,6 +38,7 @@ mod problems;
 mod sample;
 mod fisher;
 mod algebra;
+mod geometry;
 mod critics;
 mod figures;
 mod page;
@@ -54,10 +56,10 @@ use crate::{Error, Result};
 /// # Example
 /// ```
 /// let ids: Vec<&str> = natgrad::claims::ledger().iter().map(|claim| claim.id).collect();
-/// assert_eq!((ids.len(), ids[0], ids[19]), (20, "C1", "K1"));
+/// assert_eq!((ids.len(), ids[0], ids[26]), (27, "C1", "K1"));
 /// ```
 pub fn ledger() -> Vec<Claim> {
-    [fisher::CLAIMS, algebra::CLAIMS, critics::CLAIMS].concat()
+    [fisher::CLAIMS, algebra::CLAIMS, geometry::CLAIMS, critics::CLAIMS].concat()
 }
 
 /// The claims that any of `names` selects: the claim of that id if there is one, else all whose ids begin with it

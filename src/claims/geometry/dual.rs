@@ -64,7 +64,8 @@ fn affine(_effort: Effort) -> Result<Vec<Measurement>> {
             0.0,
             1e-14,
             ROUNDING,
-        ),
+        )
+        .context(),
         Measurement::equal(
             "α = 1: e-velocity at s = 1/4 less a quarter",
             straight(&MultiplicativeRetraction, 0.0)?,

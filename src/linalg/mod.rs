@@ -16,6 +16,7 @@
 //! | [`extreme_eigenvalues`] | λ_min, λ_max from products, with bounds | 4k²n |
 
 mod cholesky;
+mod diagonal_rank_one;
 mod eigh;
 mod extremes;
 mod lanczos;
@@ -25,6 +26,7 @@ mod syrk;
 mod tridiagonal;
 
 pub use cholesky::Cholesky;
+pub(crate) use diagonal_rank_one::DiagonalRankOne;
 pub use eigh::{Eigh, eigh, eigvalsh};
 pub use extremes::{Extremes, extreme_eigenvalues};
 pub(crate) use extremes::{greatest_eigenvalue, spectral_radius, start_vector};

@@ -2,9 +2,9 @@
 
 use crate::Scalar;
 use crate::fisher::{Route, Scores};
-use crate::linalg::{dot, product};
+use crate::linalg::{dot, product, times};
 use crate::model::{Differential, Pullback};
-use ndarray::{Array1, Array2, ArrayView1, Axis, s};
+use ndarray::{Array1, Array2, ArrayView1, s};
 
 impl<T: Scalar> Scores<T> {
     /// The cheaper route for a product with S and one with Sᵀ, by the flops of [`Route`]; equal costs go through J,
@@ -58,9 +58,7 @@ impl<T: Scalar> Scores<T> {
                         deltas.iter().map(|delta| self.weighted_by_datum(delta, w)).collect();
                     trace.collect(&sums)
                 }
-                (Pullback::Explicit(rows), _) => {
-                    product(rows.t(), w.insert_axis(Axis(1))).remove_axis(Axis(1))
-                }
+                (Pullback::Explicit(rows), _) => times(rows.t(), w),
                 // `pull_back` makes a factored pullback of a network only.
                 (Pullback::Factored(_), Differential::Jacobian(_)) => Array1::zeros(self.dim()),
             },
@@ -87,9 +85,7 @@ impl<T: Scalar> Scores<T> {
                 }
                 result
             }
-            (Pullback::Explicit(rows), _) => {
-                product(rows.view(), v.insert_axis(Axis(1))).remove_axis(Axis(1))
-            }
+            (Pullback::Explicit(rows), _) => times(rows.view(), v),
             // `pull_back` makes a factored pullback of a network only.
             (Pullback::Factored(_), Differential::Jacobian(_)) => Array1::zeros(self.rows()),
         }

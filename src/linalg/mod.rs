@@ -32,7 +32,7 @@ pub use extremes::{Extremes, extreme_eigenvalues};
 pub(crate) use extremes::{greatest_eigenvalue, spectral_radius, start_vector};
 pub use lanczos::{Lanczos, Ritz};
 pub use matmul::matmul;
-pub(crate) use matmul::product;
+pub(crate) use matmul::{product, times};
 pub use qr::{Qr, qr};
 pub(crate) use syrk::SymmetricAccumulator;
 pub use syrk::syrk;

@@ -1,10 +1,10 @@
-use crate::linalg::{self, norm, product};
+use crate::linalg::{self, norm, times};
 use crate::operator::block_inverse::{BlockInverse, Factor};
 use crate::operator::places::Places;
 use crate::operator::spectral::{Part, SpectralDecomposition};
 use crate::operator::{BlockOperator, LinearOperator};
 use crate::{Result, Scalar, check};
-use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
 use rayon::prelude::*;
 
 /// A matrix that is zero outside square blocks, each on its own set of parameters.
@@ -87,8 +87,8 @@ impl<T: Scalar> LinearOperator<T> for BlockDiagonal<T> {
         check::shape("vector", &[self.dim], v.shape())?;
         let mut result = Array1::zeros(self.dim);
         for (places, matrix) in &self.blocks {
-            let part = product(matrix.view(), places.gather(v).insert_axis(Axis(1)).view());
-            places.scatter(part.column(0), result.view_mut());
+            let part = times(matrix.view(), places.gather(v).view());
+            places.scatter(part.view(), result.view_mut());
         }
         Ok(result)
     }

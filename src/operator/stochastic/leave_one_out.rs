@@ -1,10 +1,10 @@
 //! A sketch of the range by the probes themselves, and what it is without one of them.
 
 use super::Probes;
-use crate::linalg::{norm, product, qr};
+use crate::linalg::{norm, qr, times};
 use crate::operator::LinearOperator;
 use crate::{Result, Scalar};
-use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
 
 /// F X, column by column.
 pub(super) fn images<T: Scalar, F: LinearOperator<T> + ?Sized>(
@@ -84,7 +84,7 @@ impl<T: Scalar> LeaveOneOut<T> {
 
     /// (I - s_i s_iᵀ) Qᵀ v: coordinates of Q_i Q_iᵀ v in Q.
     pub(super) fn coordinates(&self, i: usize, v: ArrayView1<'_, T>) -> Array1<T> {
-        let mut coordinates = product(self.basis.t(), v.insert_axis(Axis(1))).remove_axis(Axis(1));
+        let mut coordinates = times(self.basis.t(), v);
         let along = self.missing(i).dot(&coordinates);
         coordinates.scaled_add(-along, &self.missing(i));
         coordinates

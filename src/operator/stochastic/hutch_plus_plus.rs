@@ -1,4 +1,3 @@
-use super::leave_one_out::images;
 use super::{Estimate, Probes};
 use crate::linalg::{dot, qr, times};
 use crate::operator::LinearOperator;
@@ -41,8 +40,9 @@ pub fn hutch_plus_plus<T: Scalar, F: LinearOperator<T> + ?Sized>(
     probes.check()?;
     let order = operator.dim();
     let sketch = sketch.min(order);
-    let basis = qr(images(operator, probes.sketch::<T>(order, sketch).view())?.view())?.q;
-    let inside = images(operator, basis.view())?;
+    let range = operator.apply_columns(probes.sketch::<T>(order, sketch).view())?;
+    let basis = qr(range.view())?.q;
+    let inside = operator.apply_columns(basis.view())?;
     let trace: f64 = basis.columns().into_iter().zip(inside.columns()).map(|(q, z)| dot(q, z).as_f64()).sum();
     let products = sketch + basis.ncols();
     if basis.ncols() == order {

@@ -6,18 +6,6 @@ use crate::operator::LinearOperator;
 use crate::{Result, Scalar};
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
 
-/// F X, column by column.
-pub(super) fn images<T: Scalar, F: LinearOperator<T> + ?Sized>(
-    operator: &F,
-    columns: ArrayView2<'_, T>,
-) -> Result<Array2<T>> {
-    let mut found = Array2::zeros(columns.dim());
-    for (from, mut to) in columns.columns().into_iter().zip(found.columns_mut()) {
-        to.assign(&operator.apply(from)?);
-    }
-    Ok(found)
-}
-
 /// F Ω = Q R and F Q, for at most P probes Ω.
 ///
 /// ```text
@@ -46,13 +34,13 @@ impl<T: Scalar> LeaveOneOut<T> {
         for (z, mut column) in probes.vectors::<T>(order).zip(vectors.columns_mut()) {
             column.assign(&z);
         }
-        let images_of_probes = images(operator, vectors.view())?;
-        let found = qr(images_of_probes.view())?;
+        let images = operator.apply_columns(vectors.view())?;
+        let found = qr(images.view())?;
         Ok(LeaveOneOut {
             missing: missing(found.r.view())?,
-            inside: images(operator, found.q.view())?,
+            inside: operator.apply_columns(found.q.view())?,
             basis: found.q,
-            images: images_of_probes,
+            images,
             probes: vectors,
         })
     }

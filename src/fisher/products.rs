@@ -23,13 +23,11 @@ impl<T: Scalar> Scores<T> {
     }
 
     /// S v, one entry per row, by the cheaper route.
-    #[allow(dead_code)] // For views that need one of the two products only.
     pub(crate) fn times(&self, v: ArrayView1<'_, T>) -> Array1<T> {
         self.times_by(self.cheaper_route(), v)
     }
 
     /// Sᵀ w, P entries, by the cheaper route.
-    #[allow(dead_code)] // For views that need one of the two products only.
     pub(crate) fn transposed_times(&self, w: ArrayView1<'_, T>) -> Array1<T> {
         self.transposed_times_by(self.cheaper_route(), w)
     }

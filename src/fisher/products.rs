@@ -4,7 +4,7 @@ use crate::Scalar;
 use crate::fisher::{Route, Scores};
 use crate::linalg::{dot, product, times};
 use crate::model::{Differential, Pullback};
-use ndarray::{Array1, Array2, ArrayView1, s};
+use ndarray::{Array1, Array2, ArrayView1};
 
 impl<T: Scalar> Scores<T> {
     /// The cheaper route for a product with S and one with Sᵀ, by the flops of [`Route`]; equal costs go through J,
@@ -67,19 +67,13 @@ impl<T: Scalar> Scores<T> {
         match (self.pullback(), self.differential.as_ref()) {
             (Pullback::Factored(deltas), Differential::Network(trace)) => {
                 let mut result = Array1::zeros(self.rows());
-                let mut offset = 0;
-                for (layer, delta) in trace.layers.iter().zip(deltas) {
-                    let (outputs, inputs) = layer.weight.dim();
-                    let end = offset + outputs * inputs;
-                    // The slice of a flat vector has as many entries as the weight.
-                    let block = v.slice(s![offset..end]).to_owned();
-                    let block = block.into_shape_with_order((outputs, inputs)).unwrap_or_default();
-                    let mut images = product(layer.input.view(), block.t());
-                    if layer.bias {
-                        images += &v.slice(s![end..end + outputs]);
+                for ((layer, block), delta) in trace.layers.iter().zip(trace.blocks()).zip(deltas) {
+                    let (weight, bias) = block.parts(v);
+                    let mut images = product(layer.input.view(), weight.t());
+                    if let Some(bias) = bias {
+                        images += &bias;
                     }
                     result += &self.rows_dot(&images, delta);
-                    offset += layer.dim();
                 }
                 result
             }

@@ -2,9 +2,9 @@
 
 use crate::Scalar;
 use crate::fisher::{Route, Scores};
-use crate::linalg::{dot, product};
+use crate::linalg::{dot, product, times};
 use crate::model::{Differential, Pullback};
-use ndarray::{Array1, Array2, ArrayView1, Axis, s};
+use ndarray::{Array1, Array2, ArrayView1};
 
 impl<T: Scalar> Scores<T> {
     /// The cheaper route for a product with S and one with Sᵀ, by the flops of [`Route`]; equal costs go through J,
@@ -23,13 +23,11 @@ impl<T: Scalar> Scores<T> {
     }
 
     /// S v, one entry per row, by the cheaper route.
-    #[allow(dead_code)] // For views that need one of the two products only.
     pub(crate) fn times(&self, v: ArrayView1<'_, T>) -> Array1<T> {
         self.times_by(self.cheaper_route(), v)
     }
 
     /// Sᵀ w, P entries, by the cheaper route.
-    #[allow(dead_code)] // For views that need one of the two products only.
     pub(crate) fn transposed_times(&self, w: ArrayView1<'_, T>) -> Array1<T> {
         self.transposed_times_by(self.cheaper_route(), w)
     }
@@ -58,9 +56,7 @@ impl<T: Scalar> Scores<T> {
                         deltas.iter().map(|delta| self.weighted_by_datum(delta, w)).collect();
                     trace.collect(&sums)
                 }
-                (Pullback::Explicit(rows), _) => {
-                    product(rows.t(), w.insert_axis(Axis(1))).remove_axis(Axis(1))
-                }
+                (Pullback::Explicit(rows), _) => times(rows.t(), w),
                 // `pull_back` makes a factored pullback of a network only.
                 (Pullback::Factored(_), Differential::Jacobian(_)) => Array1::zeros(self.dim()),
             },
@@ -71,25 +67,17 @@ impl<T: Scalar> Scores<T> {
         match (self.pullback(), self.differential.as_ref()) {
             (Pullback::Factored(deltas), Differential::Network(trace)) => {
                 let mut result = Array1::zeros(self.rows());
-                let mut offset = 0;
-                for (layer, delta) in trace.layers.iter().zip(deltas) {
-                    let (outputs, inputs) = layer.weight.dim();
-                    let end = offset + outputs * inputs;
-                    // The slice of a flat vector has as many entries as the weight.
-                    let block = v.slice(s![offset..end]).to_owned();
-                    let block = block.into_shape_with_order((outputs, inputs)).unwrap_or_default();
-                    let mut images = product(layer.input.view(), block.t());
-                    if layer.bias {
-                        images += &v.slice(s![end..end + outputs]);
+                for ((layer, block), delta) in trace.layers.iter().zip(trace.blocks()).zip(deltas) {
+                    let (weight, bias) = block.parts(v);
+                    let mut images = product(layer.input.view(), weight.t());
+                    if let Some(bias) = bias {
+                        images += &bias;
                     }
                     result += &self.rows_dot(&images, delta);
-                    offset += layer.dim();
                 }
                 result
             }
-            (Pullback::Explicit(rows), _) => {
-                product(rows.view(), v.insert_axis(Axis(1))).remove_axis(Axis(1))
-            }
+            (Pullback::Explicit(rows), _) => times(rows.view(), v),
             // `pull_back` makes a factored pullback of a network only.
             (Pullback::Factored(_), Differential::Jacobian(_)) => Array1::zeros(self.rows()),
         }

@@ -140,15 +140,7 @@ impl<T: Scalar> Scores<T> {
     pub(crate) fn block_ranges(&self) -> Vec<Range<usize>> {
         match self.differential.as_ref() {
             Differential::Jacobian(_) => self.layout.tensors().iter().map(Tensor::range).collect(),
-            Differential::Network(trace) => {
-                let mut start = 0;
-                let ranges = trace.layers.iter().map(|layer| {
-                    let range = start..start + layer.dim();
-                    start = range.end;
-                    range
-                });
-                ranges.collect()
-            }
+            Differential::Network(trace) => trace.blocks().map(|block| block.range()).collect(),
         }
     }
 

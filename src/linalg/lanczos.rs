@@ -1,6 +1,6 @@
-use super::{norm, product, tridiagonal};
+use super::{norm, times, tridiagonal};
 use crate::{Error, Result, Scalar, check};
-use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
 
 /// The Lanczos process of a symmetric map: an orthonormal basis of a Krylov space, in which the map is tridiagonal.
 ///
@@ -111,9 +111,9 @@ impl<T: Scalar> Lanczos<T> {
         // Classical Gram-Schmidt, twice: two matrix products each time. The last coefficient is α.
         let mut alpha = 0.0;
         for _ in 0..2 {
-            let overlap = product(self.basis.view(), image.view().insert_axis(Axis(1)));
-            alpha += overlap.iter().last().map_or(0.0, |x| x.as_f64());
-            image -= &product(self.basis.t(), overlap.view()).remove_axis(Axis(1));
+            let overlap = times(self.basis.view(), image.view());
+            alpha += overlap.last().map_or(0.0, |x| x.as_f64());
+            image -= &times(self.basis.t(), overlap.view());
         }
         self.alpha.push(alpha);
         let rest = norm(image.view());

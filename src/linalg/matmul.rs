@@ -1,5 +1,5 @@
 use crate::{Result, Scalar, check};
-use ndarray::{Array2, ArrayView2};
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
 
 /// The product of two matrices.
 ///
@@ -35,4 +35,9 @@ pub(crate) fn product<T: Scalar>(a: ArrayView2<'_, T>, b: ArrayView2<'_, T>) -> 
         T::gemm(a, b, false, c.view_mut());
     }
     c
+}
+
+/// A v, for lengths that fit by construction.
+pub(crate) fn times<T: Scalar>(a: ArrayView2<'_, T>, v: ArrayView1<'_, T>) -> Array1<T> {
+    product(a, v.insert_axis(Axis(1))).remove_axis(Axis(1))
 }

@@ -16,6 +16,7 @@
 //! | [`extreme_eigenvalues`] | λ_min, λ_max from products, with bounds | 4k²n |
 
 mod cholesky;
+mod diagonal_rank_one;
 mod eigh;
 mod extremes;
 mod lanczos;
@@ -25,12 +26,13 @@ mod syrk;
 mod tridiagonal;
 
 pub use cholesky::Cholesky;
+pub(crate) use diagonal_rank_one::DiagonalRankOne;
 pub use eigh::{Eigh, eigh, eigvalsh};
 pub use extremes::{Extremes, extreme_eigenvalues};
 pub(crate) use extremes::{greatest_eigenvalue, spectral_radius, start_vector};
 pub use lanczos::{Lanczos, Ritz};
 pub use matmul::matmul;
-pub(crate) use matmul::product;
+pub(crate) use matmul::{product, times};
 pub use qr::{Qr, qr};
 pub(crate) use syrk::SymmetricAccumulator;
 pub use syrk::syrk;

@@ -1,6 +1,6 @@
-use super::{norm, product};
+use super::{norm, times};
 use crate::{Result, Scalar, check};
-use ndarray::{Array2, ArrayView2, Axis, s};
+use ndarray::{Array2, ArrayView2, s};
 
 /// An orthonormal basis of the columns of a matrix; made by [`qr`].
 #[derive(Debug, Clone, PartialEq)]
@@ -53,10 +53,10 @@ pub fn qr<T: Scalar>(a: ArrayView2<'_, T>) -> Result<Qr<T>> {
         let mut rest = column.to_owned();
         let earlier = basis.slice(s![..rank, ..]);
         for _ in 0..2 {
-            let overlap = product(earlier, rest.view().insert_axis(Axis(1)));
-            rest -= &product(earlier.t(), overlap.view()).remove_axis(Axis(1));
+            let overlap = times(earlier, rest.view());
+            rest -= &times(earlier.t(), overlap.view());
             let mut coefficients = r.slice_mut(s![..rank, k]);
-            coefficients += &overlap.remove_axis(Axis(1));
+            coefficients += &overlap;
         }
         let length = norm(rest.view());
         if length > rounding && rank < order {

@@ -1,7 +1,7 @@
 //! The derivative ∂η/∂θ of all data, factored or explicit (private).
 
 use crate::Scalar;
-use crate::linalg::product;
+use crate::linalg::{product, times};
 use crate::model::trace::{Trace, matrix};
 use ndarray::{Array1, Array2, Array3, ArrayView1, ArrayView2, Axis, s};
 
@@ -57,8 +57,8 @@ impl<T: Scalar> Differential<T> {
             Differential::Jacobian(jacobian) => {
                 let (data, outputs, order) = jacobian.dim();
                 let flat = jacobian.view().into_shape_with_order((data * outputs, order));
-                let product = flat.map(|flat| product(flat, v.insert_axis(Axis(1)))).unwrap_or_default();
-                matrix(product.flatten().view(), data, outputs)
+                let images = flat.map(|flat| times(flat, v)).unwrap_or_default();
+                matrix(images.view(), data, outputs)
             }
         }
     }

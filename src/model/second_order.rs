@@ -1,8 +1,9 @@
 //! Second derivatives of a network: the derivative of a pass back along a direction in θ (private).
 
 use crate::linalg::product;
-use crate::model::trace::{LayerTrace, matrix};
+use crate::model::trace::LayerTrace;
 use crate::model::{Differential, Linearization};
+use crate::operator::MatrixBlock;
 use crate::{Error, Result, Scalar, check};
 use ndarray::{Array1, Array2, Array3, ArrayView1, ArrayView2, Axis, Zip, s};
 use std::sync::Arc;
@@ -48,13 +49,12 @@ impl<T: Scalar> SecondOrder<T> {
         let mut directions = Vec::new();
         let mut moved_inputs: Vec<Option<Array2<T>>> = vec![None];
         let mut moved = Vec::new();
-        let mut offset = 0;
+        let blocks: Vec<MatrixBlock> = trace.blocks().collect();
         for (l, layer) in trace.layers.iter().enumerate() {
-            let (rows, columns) = layer.weight.dim();
-            let direction = matrix(v.slice(s![offset..offset + rows * columns]), rows, columns);
+            let (direction, bias) = blocks[l].parts(v);
             let mut z = product(layer.input.view(), direction.t());
-            if layer.bias {
-                z += &v.slice(s![offset + rows * columns..offset + layer.dim()]);
+            if let Some(bias) = bias {
+                z += &bias;
             }
             if let Some(input) = &moved_inputs[l] {
                 T::gemm(input.view(), layer.weight.t(), true, z.view_mut());
@@ -62,7 +62,6 @@ impl<T: Scalar> SecondOrder<T> {
             if let Some(slope) = &layer.slope {
                 moved_inputs.push(Some(&z * slope));
             }
-            offset += layer.dim();
             directions.push(direction);
             moved.push(z);
         }
@@ -78,13 +77,12 @@ impl<T: Scalar> SecondOrder<T> {
         }
         let mut sum = Array1::zeros(v.len());
         for (l, layer) in trace.layers.iter().enumerate().rev() {
-            offset -= layer.dim();
             let mut block = product(turned.t(), layer.input.view());
             if let Some(input) = &moved_inputs[l] {
                 T::gemm(delta.t(), input.view(), true, block.view_mut());
             }
             let bias = if layer.bias { turned.sum_axis(Axis(0)) } else { Array1::zeros(0) };
-            let place = sum.slice_mut(s![offset..offset + layer.dim()]);
+            let place = sum.slice_mut(s![blocks[l].range()]);
             place.into_iter().zip(block.iter().chain(&bias)).for_each(|(place, &x)| *place = x);
             let Some(below) = l.checked_sub(1) else { break };
             let pulled = product(delta.view(), layer.weight.view());

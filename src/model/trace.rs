@@ -3,6 +3,7 @@
 use crate::Scalar;
 use crate::linalg::product;
 use crate::model::Activation;
+use crate::operator::MatrixBlock;
 use ndarray::{Array1, Array2, Array3, ArrayView1, ArrayView2, ArrayViewMut1, Axis, Zip, concatenate, s};
 use rayon::prelude::*;
 
@@ -34,6 +35,14 @@ impl<T: Scalar> LayerTrace<T> {
     /// Number of parameters.
     pub(crate) fn dim(&self) -> usize {
         self.weight.len() + if self.bias { self.weight.nrows() } else { 0 }
+    }
+
+    /// ā_l: N × (in + 1), the inputs with a column of ones after them if there is a bias.
+    pub(crate) fn extended_input(&self) -> Array2<T> {
+        let (data, inputs) = self.input.dim();
+        let mut extended = Array2::ones((data, inputs + usize::from(self.bias)));
+        extended.slice_mut(s![.., ..inputs]).assign(&self.input);
+        extended
     }
 
     /// φ''(z_l), N × out; `None` where it is 0 everywhere.
@@ -70,6 +79,16 @@ pub(crate) struct Trace<T> {
 impl<T: Scalar> Trace<T> {
     pub(crate) fn data(&self) -> usize {
         self.layers[0].input.nrows()
+    }
+
+    /// Where the parameters of every layer lie.
+    pub(crate) fn blocks(&self) -> impl Iterator<Item = MatrixBlock> {
+        self.layers.iter().scan(0, |offset, layer| {
+            let (outputs, inputs) = layer.weight.dim();
+            let block = MatrixBlock { offset: *offset, outputs, inputs, bias: layer.bias };
+            *offset = block.end();
+            Some(block)
+        })
     }
 
     /// The forward pass of one datum alone.
@@ -133,20 +152,16 @@ impl<T: Scalar> Trace<T> {
     /// J v for every datum: N × C, by forward differentiation.
     pub(crate) fn jvp(&self, v: ArrayView1<'_, T>) -> Array2<T> {
         let mut tangent: Option<Array2<T>> = None;
-        let mut offset = 0;
         let mut out = Array2::zeros((0, 0));
-        for layer in &self.layers {
-            let (rows, columns) = layer.weight.dim();
-            let direction = matrix(v.slice(s![offset..offset + rows * columns]), rows, columns);
+        for (layer, block) in self.layers.iter().zip(self.blocks()) {
+            let (direction, bias) = block.parts(v);
             out = product(layer.input.view(), direction.t());
-            if layer.bias {
-                let start = offset + rows * columns;
-                out += &v.slice(s![start..start + rows]);
+            if let Some(bias) = bias {
+                out += &bias;
             }
             if let Some(tangent) = tangent {
                 T::gemm(tangent.view(), layer.weight.t(), true, out.view_mut());
             }
-            offset += layer.dim();
             tangent = layer.slope.as_ref().map(|slope| &out * slope);
         }
         out

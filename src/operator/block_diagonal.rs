@@ -1,9 +1,10 @@
-use crate::linalg::{self, norm, product};
+use crate::linalg::{self, norm, times};
+use crate::operator::block_inverse::{BlockInverse, Factor};
 use crate::operator::places::Places;
 use crate::operator::spectral::{Part, SpectralDecomposition};
-use crate::operator::{BlockMap, BlockOperator, LinearOperator};
+use crate::operator::{BlockOperator, LinearOperator};
 use crate::{Result, Scalar, check};
-use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
 use rayon::prelude::*;
 
 /// A matrix that is zero outside square blocks, each on its own set of parameters.
@@ -61,18 +62,19 @@ impl<T: Scalar> BlockDiagonal<T> {
 }
 
 impl<T: Scalar> BlockOperator<T> for BlockDiagonal<T> {
-    fn map_blocks(&self, v: ArrayView1<'_, T>, map: &BlockMap<'_, T>) -> Result<Array1<T>> {
-        check::shape("vector", &[self.dim], v.shape())?;
-        let mut result = Array1::zeros(self.dim);
-        for (places, matrix) in &self.blocks {
-            let part = map(matrix.view(), places.gather(v))?;
-            places.scatter(part.view(), result.view_mut());
-        }
-        Ok(result)
-    }
-
     fn count(&self) -> usize {
         self.blocks.len()
+    }
+
+    fn inverse(&self, shift: ArrayView1<'_, T>) -> Result<Box<dyn LinearOperator<T>>> {
+        check::shape("shift", &[self.dim], shift.shape())?;
+        let factor = |(places, matrix): &(Places, Array2<T>)| {
+            let mut damped = matrix.clone();
+            damped.diag_mut().zip_mut_with(&places.gather(shift), |entry, &shift| *entry += shift);
+            Ok((places.clone(), Factor::Dense(linalg::Cholesky::factor(damped.view())?)))
+        };
+        let blocks = self.blocks.iter().map(factor).collect::<Result<_>>()?;
+        Ok(Box::new(BlockInverse { dim: self.dim, blocks }))
     }
 }
 
@@ -82,9 +84,13 @@ impl<T: Scalar> LinearOperator<T> for BlockDiagonal<T> {
     }
 
     fn apply(&self, v: ArrayView1<'_, T>) -> Result<Array1<T>> {
-        self.map_blocks(v, &|matrix, part| {
-            Ok(product(matrix, part.insert_axis(Axis(1)).view()).remove_axis(Axis(1)))
-        })
+        check::shape("vector", &[self.dim], v.shape())?;
+        let mut result = Array1::zeros(self.dim);
+        for (places, matrix) in &self.blocks {
+            let part = times(matrix.view(), places.gather(v).view());
+            places.scatter(part.view(), result.view_mut());
+        }
+        Ok(result)
     }
 
     fn stored(&self) -> usize {

@@ -78,8 +78,7 @@ impl<T: Scalar> LinearOperator<T> for Dense<T> {
 
     fn apply(&self, v: ArrayView1<'_, T>) -> Result<Array1<T>> {
         check::shape("vector", &[self.dim()], v.shape())?;
-        let column = linalg::matmul(self.matrix.view(), v.insert_axis(ndarray::Axis(1)))?;
-        Ok(column.remove_axis(ndarray::Axis(1)))
+        Ok(linalg::times(self.matrix.view(), v))
     }
 
     fn apply_columns(&self, v: ArrayView2<'_, T>) -> Result<Array2<T>> {

@@ -23,6 +23,7 @@
 //! What a few random products say of an operator is in [`stochastic`].
 
 mod block_diagonal;
+mod block_inverse;
 mod damped;
 mod dense;
 mod diagonal;
@@ -164,9 +165,6 @@ pub trait LinearOperator<T: Scalar> {
     }
 }
 
-/// What is done with one block: from its matrix and its part of a vector to another vector.
-pub type BlockMap<'a, T> = dyn Fn(ArrayView2<'_, T>, Array1<T>) -> Result<Array1<T>> + 'a;
-
 /// An operator made of square blocks that can be factored one by one.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not made of blocks",
@@ -174,14 +172,26 @@ pub type BlockMap<'a, T> = dyn Fn(ArrayView2<'_, T>, Array1<T>) -> Result<Array1
     note = "ask the scores for `.blocks()`, `.unit_blocks()` or `.quasi_diagonal()`"
 )]
 pub trait BlockOperator<T: Scalar>: LinearOperator<T> {
-    /// For every block a vector made of its matrix and its part of v, put back in place.
-    ///
-    /// # Errors
-    /// [`Error::Shape`](crate::Error::Shape); those of `map`.
-    fn map_blocks(&self, v: ArrayView1<'_, T>, map: &BlockMap<'_, T>) -> Result<Array1<T>>;
-
     /// The number of blocks.
     fn count(&self) -> usize;
+
+    /// (F + diag(shift))⁻¹, every block factored once and by its structure: again an operator, and so a preconditioner too.
+    ///
+    /// # Errors
+    /// [`Error::Shape`](crate::Error::Shape), [`Error::NonFinite`](crate::Error::NonFinite), and
+    /// [`Error::NotPositiveDefinite`](crate::Error::NotPositiveDefinite) with the order and the pivot of the first block that is
+    /// singular.
+    ///
+    /// # Example
+    /// ```
+    /// use natgrad::{LinearOperator, ndarray::array, operator::{BlockDiagonal, BlockOperator}};
+    /// let f = BlockDiagonal::new(vec![array![[3.0, 2.0], [2.0, 4.0]], array![[7.0]]])?;
+    /// let inverse = f.inverse(array![1.0, 1.0, 1.0].view())?;
+    /// let d = inverse.apply(array![8.0, 4.0, 4.0].view())?;                // (8·5 - 2·4)/16, (4·4 - 2·8)/16, 4/8
+    /// assert!((d - array![2.0, 0.0, 0.5]).iter().all(|x: &f64| x.abs() < 1e-15));
+    /// # Ok::<(), natgrad::Error>(())
+    /// ```
+    fn inverse(&self, shift: ArrayView1<'_, T>) -> Result<Box<dyn LinearOperator<T>>>;
 }
 
 /// A pointer to an operator is the operator.

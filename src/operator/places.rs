@@ -88,6 +88,21 @@ impl MatrixBlock {
         self.offset + self.dim()
     }
 
+    /// Its parameters in the flat vector.
+    pub(crate) fn range(&self) -> Range<usize> {
+        self.offset..self.end()
+    }
+
+    /// W and b out of a flat vector that reaches to [`end`](Self::end) at least.
+    pub(crate) fn parts<'a, T: Scalar>(
+        &self,
+        v: ArrayView1<'a, T>,
+    ) -> (Array2<T>, Option<ArrayView1<'a, T>>) {
+        let weight = Array2::from_shape_fn((self.outputs, self.inputs), |(o, i)| v[self.place(o, i)]);
+        let start = self.offset + weight.len();
+        (weight, self.bias.then(|| v.slice_move(s![start..self.end()])))
+    }
+
     /// The place of V̄\[o, i\] in the flat vector.
     pub fn place(&self, o: usize, i: usize) -> usize {
         if i < self.inputs {

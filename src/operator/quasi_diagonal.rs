@@ -1,9 +1,10 @@
-use crate::linalg;
+use crate::linalg::{self, DiagonalRankOne};
+use crate::operator::block_inverse::{BlockInverse, Factor};
 use crate::operator::places::Places;
 use crate::operator::spectral::{Part, SpectralDecomposition};
-use crate::operator::{BlockMap, BlockOperator, LinearOperator};
+use crate::operator::{BlockOperator, LinearOperator};
 use crate::{Result, Scalar, check};
-use ndarray::{Array1, Array2, ArrayView1};
+use ndarray::{Array1, Array2, ArrayView1, s};
 
 /// The diagonal, and the products of every bias with the weights of its unit.
 ///
@@ -16,7 +17,7 @@ use ndarray::{Array1, Array2, ArrayView1};
 /// entries and is indefinite in general.) Units without a bias have their diagonal.
 ///
 /// # Cost
-/// Fewer than 2P numbers, O(P) flops per product and per damped solve.
+/// Fewer than 2P numbers, O(P) flops per product and per damped solve: a unit is a diagonal and one outer product.
 ///
 /// # References
 /// Ollivier 2015, "Riemannian metrics for neural networks I", Information and Inference 4(2) (arXiv 1303.0818).
@@ -66,6 +67,19 @@ impl<T: Scalar> Unit<T> {
         image
     }
 
+    /// The matrix and a shift: a diagonal that ends with 0 for the bias, and w wᵀ with w = (u, √F_00).
+    fn factor(&self, shift: Array1<T>) -> Result<DiagonalRankOne<T>> {
+        let weights = self.rest.len();
+        let mut diagonal = shift;
+        diagonal.slice_mut(s![..weights]).scaled_add(T::one(), &self.rest);
+        let mut w = Array1::zeros(diagonal.len());
+        if let (Some(root), Some((corner, _))) = (self.root(), &self.bias) {
+            w.slice_mut(s![..weights]).assign(&root);
+            w[weights] = corner.sqrt();
+        }
+        DiagonalRankOne::factor(diagonal.view(), w)
+    }
+
     fn matrix(&self) -> Array2<T> {
         let order = self.places.len();
         let mut matrix = Array2::zeros((order, order));
@@ -94,18 +108,18 @@ impl<T: Scalar> QuasiDiagonal<T> {
 }
 
 impl<T: Scalar> BlockOperator<T> for QuasiDiagonal<T> {
-    fn map_blocks(&self, v: ArrayView1<'_, T>, map: &BlockMap<'_, T>) -> Result<Array1<T>> {
-        check::shape("vector", &[self.dim], v.shape())?;
-        let mut result = Array1::zeros(self.dim);
-        for unit in &self.units {
-            let part = map(unit.matrix().view(), unit.places.gather(v))?;
-            unit.places.scatter(part.view(), result.view_mut());
-        }
-        Ok(result)
-    }
-
     fn count(&self) -> usize {
         self.units.len()
+    }
+
+    fn inverse(&self, shift: ArrayView1<'_, T>) -> Result<Box<dyn LinearOperator<T>>> {
+        check::shape("shift", &[self.dim], shift.shape())?;
+        let factor = |unit: &Unit<T>| {
+            let factor = unit.factor(unit.places.gather(shift))?;
+            Ok((unit.places.clone(), Factor::RankOne(factor)))
+        };
+        let blocks = self.units.iter().map(factor).collect::<Result<_>>()?;
+        Ok(Box::new(BlockInverse { dim: self.dim, blocks }))
     }
 }
 

@@ -1,9 +1,9 @@
-use crate::linalg::{self, Eigh, product};
+use crate::linalg::{self, Eigh, product, times};
 use crate::operator::places::{MatrixBlock, Places};
 use crate::operator::power::Power;
 use crate::random::Streams;
 use crate::{Error, Result, Scalar, check};
-use ndarray::{Array1, Array2, ArrayView1, Axis};
+use ndarray::{Array1, Array2, ArrayView1};
 use rand_distr::{Distribution, StandardNormal};
 
 /// F = U diag(μ) Uᵀ in whatever form the structure of F allows: everything that a function of the eigenvalues can
@@ -113,10 +113,9 @@ impl<T: Scalar> SpectralDecomposition<T> {
         for part in &self.parts {
             match part {
                 Part::Dense { places, values, vectors } => {
-                    let inside = places.gather(v).insert_axis(Axis(1));
-                    let mut image = product(vectors.t(), inside.view());
-                    image.column_mut(0).zip_mut_with(values, |x, &value| *x *= f(value));
-                    places.scatter(product(vectors.view(), image.view()).column(0), result.view_mut());
+                    let mut image = times(vectors.t(), places.gather(v).view());
+                    image.zip_mut_with(values, |x, &value| *x *= f(value));
+                    places.scatter(times(vectors.view(), image.view()).view(), result.view_mut());
                 }
                 Part::Diagonal { places, values } => {
                     let image = places.gather(v) * &values.mapv(&f);
@@ -130,17 +129,15 @@ impl<T: Scalar> SpectralDecomposition<T> {
                 }
                 Part::LowRank { values, vectors } => {
                     // U f(μ) Uᵀ v + f(0) times what U does not span, taken off twice: f(0) may be large beside f(μ).
-                    let column =
-                        |image: &Array2<T>| product(vectors.view(), image.view()).remove_axis(Axis(1));
-                    let mut image = product(vectors.t(), v.insert_axis(Axis(1)));
+                    let mut image = times(vectors.t(), v);
                     if values.len() < self.dim {
-                        let mut outside = &v - &column(&image);
-                        let again = product(vectors.t(), outside.view().insert_axis(Axis(1)));
-                        outside -= &column(&again);
+                        let mut outside = &v - &times(vectors.view(), image.view());
+                        let again = times(vectors.t(), outside.view());
+                        outside -= &times(vectors.view(), again.view());
                         result.scaled_add(f(T::zero()), &outside);
                     }
-                    image.column_mut(0).zip_mut_with(values, |x, &value| *x *= f(value));
-                    result += &column(&image);
+                    image.zip_mut_with(values, |x, &value| *x *= f(value));
+                    result += &times(vectors.view(), image.view());
                 }
             }
         }
@@ -154,9 +151,8 @@ impl<T: Scalar> SpectralDecomposition<T> {
         for part in &self.parts {
             match part {
                 Part::Dense { places, values, vectors } => {
-                    let weights = values.mapv(&f).insert_axis(Axis(1));
-                    let part = product(square(vectors).view(), weights.view());
-                    places.scatter(part.column(0), diagonal.view_mut());
+                    let part = times(square(vectors).view(), values.mapv(&f).view());
+                    places.scatter(part.view(), diagonal.view_mut());
                 }
                 Part::Diagonal { places, values } => {
                     places.scatter(values.mapv(&f).view(), diagonal.view_mut());
@@ -169,8 +165,8 @@ impl<T: Scalar> SpectralDecomposition<T> {
                 Part::LowRank { values, vectors } => {
                     // Of full rank there is no rest, and f(0) may be infinite.
                     let rest = if values.len() < self.dim { f(T::zero()) } else { T::zero() };
-                    let weights = values.mapv(|value| f(value) - rest).insert_axis(Axis(1));
-                    diagonal += &product(square(vectors).view(), weights.view()).column(0);
+                    let weights = values.mapv(|value| f(value) - rest);
+                    diagonal += &times(square(vectors).view(), weights.view());
                     diagonal += rest;
                 }
             }

@@ -1,4 +1,3 @@
-use crate::linalg;
 use crate::operator::BlockOperator;
 use crate::solver::cholesky::largest_eigenvalue;
 use crate::solver::refine::refined;
@@ -6,8 +5,7 @@ use crate::solver::solution::System;
 use crate::solver::spectral::ends;
 use crate::solver::{Damping, Solution, SolveInfo, Solver};
 use crate::{Result, Scalar, check};
-use ndarray::{Array1, ArrayView1, ArrayView2};
-use std::cell::{Cell, RefCell};
+use ndarray::{Array1, ArrayView1};
 
 /// Factors every block by itself.
 ///
@@ -20,7 +18,8 @@ use std::cell::{Cell, RefCell};
 /// singular; [`Error::Unsupported`](crate::Error::Unsupported) for the damping of Kronecker factors.
 ///
 /// # Cost
-/// Σ p_b³/3 flops, and some products for the condition estimate, which is one over all blocks.
+/// Σ p_b³/3 flops, O(P) for [`QuasiDiagonal`](crate::operator::QuasiDiagonal), and some products for the condition estimate,
+/// which is one over all blocks.
 ///
 /// # Numerical notes
 /// As [`Cholesky`](super::Cholesky).
@@ -51,26 +50,11 @@ impl<T: Scalar, F: BlockOperator<T>> Solver<T, F> for BlockSolver {
     fn solve(&self, operator: &F, gradient: ArrayView1<'_, T>) -> Result<Solution<T>> {
         check::vector("gradient", operator.dim(), &gradient)?;
         let shift = self.damping.shift(operator)?;
-        // `map_blocks` hands out one block after the other, always in the same order.
-        let factors = RefCell::new(Vec::with_capacity(operator.count()));
-        operator.map_blocks(shift.view(), &|matrix: ArrayView2<'_, T>, shift| {
-            let mut damped = matrix.to_owned();
-            damped.diag_mut().zip_mut_with(&shift, |entry, &shift| *entry += shift);
-            factors.borrow_mut().push(linalg::Cholesky::factor(damped.view())?);
-            Ok(shift)
-        })?;
-        let factors = factors.into_inner();
-        let inverse = |v: ArrayView1<'_, T>| {
-            let next = Cell::new(0);
-            operator.map_blocks(v, &|_, part| {
-                let block = next.replace(next.get() + 1);
-                factors.get(block).map_or(Ok(part.clone()), |factor| factor.solve(part.view()))
-            })
-        };
+        let inverse = operator.inverse(shift.view())?;
         let apply = |v: &Array1<T>| Ok(operator.apply(v.view())? + &shift * v);
-        let found = refined(apply, inverse, gradient)?;
+        let found = refined(apply, |v| inverse.apply(v), gradient)?;
         let largest = largest_eigenvalue(operator.dim(), |v| apply(&v.to_owned()))?;
-        let condition = largest * largest_eigenvalue(operator.dim(), inverse)?;
+        let condition = largest * largest_eigenvalue(operator.dim(), |v| inverse.apply(v))?;
         let system =
             System { direction: &found.direction, rest: &found.rest, gradient, operator_norm: largest };
         let info = SolveInfo {

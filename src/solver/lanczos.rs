@@ -3,7 +3,7 @@ use crate::operator::LinearOperator;
 use crate::solver::solution::System;
 use crate::solver::{Damping, Solution, SolveInfo, Solver};
 use crate::{Error, Result, Scalar, check};
-use ndarray::{Array1, Array2, ArrayView1, Axis};
+use ndarray::{Array1, Array2, ArrayView1};
 
 /// Any real power of a damped operator on a gradient, from one Krylov space.
 ///
@@ -114,8 +114,8 @@ impl Lanczos {
     ) -> Result<Solution<T>> {
         let found = small.power::<T>(lambda, self.power)?;
         let length = norm(gradient);
-        let y = small.vectors.dot(&found.coefficients).mapv(T::of).insert_axis(Axis(1));
-        let direction = linalg::product(process.basis().t(), y.view()).remove_axis(Axis(1)) * length;
+        let y = small.vectors.dot(&found.coefficients).mapv(T::of);
+        let direction = linalg::times(process.basis().t(), y.view()) * length;
         check::finite("direction", &direction)?;
         let mut rest = operator.apply(direction.view())? - gradient;
         rest.scaled_add(T::of(lambda), &direction);

@@ -15,7 +15,7 @@
 //! | [`PreconditionedConjugateGradient`] | the same, with an approximate inverse | fewer iterations, one product more in each |
 //! | [`Lanczos`] | anything with products; any power, many dampings at once | iterations × a product, and that many vectors |
 //! | [`DiagonalPower`] | diagonals, any power: 1 natural gradient, ½ Adam's | P |
-//! | [`BlockSolver`] | square blocks | Σ p_b³/3 |
+//! | [`BlockSolver`] | square blocks | Σ p_b³/3, O(P) if quasi-diagonal |
 //! | [`KroneckerSolver`] | B ⊗ A per layer, and every meaning of damping there | 9 Σ (out³ + in³) |
 //! | [`Eigenbasis`] | EKFAC | 8 Σ out·in·(out + in) |
 //! | [`Woodbury`] | Gram matrices | rows³/3 |

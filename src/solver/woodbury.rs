@@ -1,11 +1,11 @@
-use crate::linalg::{self, eigh, norm};
+use crate::linalg::{self, eigh, norm, times};
 use crate::operator::DualOperator;
 use crate::solver::cholesky::largest_eigenvalue;
 use crate::solver::refine::{Refined, refined};
 use crate::solver::solution::{System, tolerance};
 use crate::solver::{Damping, Solution, SolveInfo, Solver};
 use crate::{Error, Result, Scalar, check};
-use ndarray::{Array1, ArrayView1, ArrayView2};
+use ndarray::{Array1, ArrayView1};
 
 /// Solves in the space of the scores, for fewer scores than parameters.
 ///
@@ -98,11 +98,6 @@ struct Found<T> {
     /// ‖(F + λI)⁻¹‖.
     inverse_norm: f64,
     note: Option<String>,
-}
-
-/// M v.
-fn times<T: Scalar>(matrix: ArrayView2<'_, T>, v: ArrayView1<'_, T>) -> Array1<T> {
-    linalg::product(matrix, v.insert_axis(ndarray::Axis(1))).remove_axis(ndarray::Axis(1))
 }
 
 fn damped<T: Scalar, F: DualOperator<T>>(

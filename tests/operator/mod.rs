@@ -3,6 +3,7 @@
 mod spectral_density;
 mod stochastic;
 mod structured;
+mod unit_inverse;
 
 use crate::support::cases::{double, matrix, vector};
 use crate::support::close::{all_close, close, near, rounding};

@@ -97,8 +97,17 @@ fn block_places<T: Scalar>() {
     assert_near("decomposed", f.decompose().unwrap().eigenvalues(), values);
     assert_near("trace", [f.trace().unwrap()], [24.0]);
     let v = Array1::from_shape_fn(10, |i| T::of(i as f64 - 4.5));
-    let mapped = f.map_blocks(v.view(), &|matrix, part| Ok(matrix.dot(&part))).unwrap();
-    assert_near("map", mapped, f.apply(v.view()).unwrap().mapv(|x| x.as_f64()));
+    let shift = Array1::from_shape_fn(10, |i| T::of((i % 4) as f64 / 4.0));
+    let inverse = f.inverse(shift.view()).unwrap();
+    assert_eq!(inverse.stored(), f.stored());
+    let back = f.apply(v.view()).unwrap() + &shift * &v;
+    assert_near("inverse", inverse.apply(back.view()).unwrap(), v.mapv(|x| x.as_f64()));
+    assert!(matches!(f.inverse(shift.slice(ndarray::s![1..])), Err(Error::Shape { .. })));
+    assert!(matches!(inverse.apply(v.slice(ndarray::s![1..])), Err(Error::Shape { .. })));
+    // Minus the least eigenvalue, and less than minus the first pivot, in the block of order 5.
+    let lowered = Array1::from_shape_fn(10, |i| T::of(if (2..7).contains(&i) { -6.0 } else { 0.0 }));
+    let error = f.inverse(lowered.view()).map(|_| ()).unwrap_err();
+    assert_eq!(error, Error::NotPositiveDefinite { order: 5, pivot: 0 });
 }
 
 /// (F + λI)^s keeps the eigenvectors: powers of powers, the root, and the limits of their arguments.

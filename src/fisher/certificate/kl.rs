@@ -1,3 +1,4 @@
+use super::displaced::Displaced;
 use crate::operator::LinearOperator;
 use crate::{Linearization, Network, Result, Scalar, check};
 use ndarray::{Array2, ArrayView1};
@@ -74,16 +75,8 @@ impl KlCertificate {
         if !(curvature > 0.0 && curvature.is_finite()) {
             return Ok(None);
         }
-        let divergence = |length: f64| -> Result<f64> {
-            let theta = network.parameters() + &(&d * T::of(length));
-            let eta = network.with_parameters(theta.view())?.forward(x)?;
-            check::shape("eta", lin.eta().shape(), eta.shape())?;
-            let mut sum = 0.0;
-            for (before, after) in lin.eta().outer_iter().zip(eta.outer_iter()) {
-                sum += lin.likelihood().kl(before, after)?.as_f64();
-            }
-            Ok(sum / lin.data() as f64)
-        };
+        let divergence =
+            |length: f64| -> Result<f64> { Ok(Displaced::by(network, x, lin, d, length)?.divergence) };
         let lengths = [t, 0.5 * t, 0.25 * t];
         let (mut divergences, mut ratios) = ([0.0; 3], [0.0; 3]);
         for (k, &length) in lengths.iter().enumerate() {

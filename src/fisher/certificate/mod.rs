@@ -3,6 +3,7 @@
 mod comparison;
 mod contest;
 mod diagnosis;
+mod displaced;
 mod kl;
 mod reference;
 mod trial_step;

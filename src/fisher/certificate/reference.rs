@@ -1,5 +1,5 @@
 use super::{Comparison, DirectionComparison, Loewner};
-use crate::linalg::{Cholesky, dot, eigvalsh, greatest_eigenvalue, norm, product, spectral_radius};
+use crate::linalg::{Cholesky, dot, eigvalsh, greatest_eigenvalue, norm, spectral_radius, times};
 use crate::operator::{DenseOperator, LinearOperator};
 use crate::{Result, Scalar, check};
 use ndarray::{Array1, Array2, ArrayView1, Axis, s};
@@ -195,7 +195,7 @@ impl<T: Scalar> Reference<T> {
         let (unit, size) = scaled(d);
         let (best, best_size) = scaled(self.direction.view());
         let gradient = &self.gradient / best_size;
-        let image = times(&self.fisher, unit.view());
+        let image = times(self.fisher.view(), unit.view());
         let metric = &image + &(&unit * self.damping);
         // ⟨d, d*⟩ = dᵀ(F + λI)d* = dᵀg, and ⟨d*, d*⟩ = d*ᵀg.
         let inner = dot(unit.view(), gradient.view()).as_f64();
@@ -272,7 +272,7 @@ fn spectral_norm<T: Scalar>(matrix: &Array2<T>) -> Result<T> {
     if order < ITERATE {
         return Ok(eigvalsh(matrix.view())?.iter().fold(T::zero(), |m, x| m.max(x.abs())));
     }
-    Ok(T::of(spectral_radius(order, tolerance::<T>(), |v| Ok(times(matrix, v)))?))
+    Ok(T::of(spectral_radius(order, tolerance::<T>(), |v| Ok(times(matrix.view(), v)))?))
 }
 
 /// The extreme μ of A v = μ B v, for A and B with their factors: the greatest, and the greatest of the inverse problem.
@@ -289,13 +289,9 @@ fn generalised_range<T: Scalar>(
     }
     let greatest = |matrix: &Array2<T>, factor: &Cholesky<T>| {
         greatest_eigenvalue(order, tolerance::<T>(), |v| {
-            let image = times(matrix, factor.whiten_transposed(v)?.view());
+            let image = times(matrix.view(), factor.whiten_transposed(v)?.view());
             Ok(factor.whiten(image.insert_axis(Axis(1)).view())?.remove_axis(Axis(1)))
         })
     };
     Ok((1.0 / greatest(b, a_factor)?, greatest(a, b_factor)?))
-}
-
-fn times<T: Scalar>(matrix: &Array2<T>, v: ArrayView1<'_, T>) -> Array1<T> {
-    product(matrix.view(), v.insert_axis(Axis(1))).remove_axis(Axis(1))
 }

@@ -1,3 +1,4 @@
+use super::displaced::Displaced;
 use crate::linalg::dot;
 use crate::operator::LinearOperator;
 use crate::{Linearization, Network, Result, Scalar, check};
@@ -76,23 +77,19 @@ impl TrialStep {
         if !length.is_finite() {
             return Ok(None);
         }
-        let theta = network.parameters() - &(&direction * T::of(length));
-        let eta = network.with_parameters(theta.view())?.forward(x)?;
-        check::shape("eta", lin.eta().shape(), eta.shape())?;
-        let (mut moved, mut loss) = (0.0, 0.0);
-        for (n, (before, after)) in lin.eta().outer_iter().zip(eta.outer_iter()).enumerate() {
-            moved += lin.likelihood().kl(before, after)?.as_f64();
+        let there = Displaced::by(network, x, lin, direction, -length)?;
+        let mut loss = 0.0;
+        for (n, (before, after)) in lin.eta().outer_iter().zip(there.eta.outer_iter()).enumerate() {
             // Differences datum by datum: the mean losses themselves would cancel.
             let y = lin.labels().row(n);
             loss += (lin.likelihood().nll(before, y)? - lin.likelihood().nll(after, y)?).as_f64();
         }
-        let data = lin.data() as f64;
         Ok(Some(TrialStep {
             length,
             predicted_divergence: divergence,
-            divergence: moved / data,
+            divergence: there.divergence,
             predicted_decrease: length * dot(lin.gradient().view(), direction).as_f64() - divergence,
-            decrease: loss / data,
+            decrease: loss / lin.data() as f64,
         }))
     }
 }

@@ -1,11 +1,12 @@
 use super::dense::CHUNK;
+use super::layers::squares_by_datum;
 use super::{Fisher, Representation};
 use crate::fisher::Scores;
 use crate::linalg::{dot, product};
 use crate::model::{Differential, Pullback};
 use crate::operator::Diagonal;
 use crate::{Result, Scalar};
-use ndarray::{Array1, Array2, Axis, s};
+use ndarray::{Array1, Axis};
 
 impl<T: Scalar> Scores<T> {
     /// The diagonal of F.
@@ -30,9 +31,9 @@ impl<T: Scalar> Scores<T> {
         let entries = match (self.pullback(), self.differential.as_ref()) {
             _ if self.centred => self.centred_squares(),
             (Pullback::Factored(deltas), Differential::Network(trace)) => {
-                let sums: Vec<Array2<T>> = deltas.iter().map(|delta| self.squares_by_datum(delta)).collect();
                 let mut entries = Vec::with_capacity(self.dim());
-                for (layer, sums) in trace.layers.iter().zip(&sums) {
+                for (layer, delta) in trace.layers.iter().zip(deltas) {
+                    let sums = squares_by_datum(delta, &self.offsets);
                     entries.extend(product(sums.t(), layer.input.mapv(square).view()));
                     if layer.bias {
                         entries.extend(sums.sum_axis(Axis(0)));
@@ -59,17 +60,6 @@ impl<T: Scalar> Scores<T> {
             let panel = self.panel(start..(start + CHUNK).min(self.rows()), &owner);
             for (sum, row) in sums.iter_mut().zip(panel.outer_iter()) {
                 *sum += dot(row, row);
-            }
-        }
-        sums
-    }
-
-    /// Σ over the rows k of datum n of δ_k∘δ_k: N × out.
-    fn squares_by_datum(&self, delta: &Array2<T>) -> Array2<T> {
-        let mut sums = Array2::zeros((self.data(), delta.ncols()));
-        for (n, mut sum) in sums.axis_iter_mut(Axis(0)).enumerate() {
-            for row in delta.slice(s![self.offsets[n]..self.offsets[n + 1], ..]).outer_iter() {
-                sum.zip_mut_with(&row, |sum, &x| *sum += x * x);
             }
         }
         sums

@@ -2,9 +2,9 @@ use super::Fisher;
 use crate::fisher::Provenance;
 use crate::linalg::syrk;
 use crate::model::{Differential, Linearization};
-use crate::operator::{Kronecker, KroneckerFactors, MatrixBlock};
+use crate::operator::{Kronecker, KroneckerFactors};
 use crate::{Error, Result, Scalar};
-use ndarray::{Array2, s};
+use ndarray::Array2;
 
 impl<T: Scalar> Linearization<T> {
     /// The Kronecker form that never looks back: gradient factors are identities. Not a Fisher.
@@ -33,15 +33,9 @@ impl<T: Scalar> Linearization<T> {
             });
         };
         let mut factors = Vec::new();
-        let mut offset = 0;
-        for layer in &trace.layers {
-            let (outputs, inputs) = layer.weight.dim();
-            let block = MatrixBlock { offset, outputs, inputs, bias: layer.bias };
-            offset = block.end();
-            let mut extended = Array2::ones((self.data(), block.shape().1));
-            extended.slice_mut(s![.., ..inputs]).assign(&layer.input);
-            let right = syrk(extended.view()) * T::of(1.0 / self.data() as f64);
-            factors.push(KroneckerFactors::new(block, Array2::eye(outputs), right)?);
+        for (layer, block) in trace.layers.iter().zip(trace.blocks()) {
+            let right = syrk(layer.extended_input().view()) * T::of(1.0 / self.data() as f64);
+            factors.push(KroneckerFactors::new(block, Array2::eye(block.outputs), right)?);
         }
         let provenance = Provenance {
             estimator: "forward-only".to_owned(),

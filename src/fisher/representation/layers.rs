@@ -31,13 +31,9 @@ impl<T: Scalar> Scores<T> {
             let reason = "a bare Jacobian has no layers; use dense, diagonal, block, gram or implicit";
             return Err(Error::Unsupported { what, reason });
         };
-        let mut offset = 0;
-        let layers = trace.layers.iter().zip(deltas).map(|(layer, delta)| {
-            let (outputs, inputs) = layer.weight.dim();
-            let block = MatrixBlock { offset, outputs, inputs, bias: layer.bias };
-            offset = block.end();
-            Layer { block, delta, trace: layer, offsets: &self.offsets }
-        });
+        let layers = trace.layers.iter().zip(trace.blocks()).zip(deltas);
+        let layers =
+            layers.map(|((trace, block), delta)| Layer { block, delta, trace, offsets: &self.offsets });
         Ok(layers.collect())
     }
 }
@@ -54,13 +50,10 @@ impl<T: Scalar> Layer<'_, T> {
 
     /// Ā: N × (in + 1), the inputs with a column of ones after them if there is a bias.
     pub(super) fn inputs(&self) -> Array2<T> {
-        let (_, columns) = self.block.shape();
-        let mut inputs = Array2::ones((self.data(), columns));
-        inputs.slice_mut(s![.., ..self.block.inputs]).assign(&self.trace.input);
-        inputs
+        self.trace.extended_input()
     }
 
-    /// Ā as sum over the rows of a datum of what `of` makes of its δ: N entries.
+    /// Σ over the rows k of datum n of what `of` makes of δ_k: N entries.
     pub(super) fn per_datum(&self, of: impl Fn(ArrayView1<'_, T>) -> T) -> Array1<T> {
         let mut sums = Array1::zeros(self.data());
         for (n, sum) in sums.iter_mut().enumerate() {
@@ -78,13 +71,7 @@ impl<T: Scalar> Layer<'_, T> {
 
     /// The same of other rows than δ, for example δ in another basis.
     pub(super) fn squares_of(&self, rows: &Array2<T>) -> Array2<T> {
-        let mut sums = Array2::zeros((self.data(), rows.ncols()));
-        for (n, mut sum) in sums.axis_iter_mut(Axis(0)).enumerate() {
-            for row in rows.slice(s![self.offsets[n]..self.offsets[n + 1], ..]).outer_iter() {
-                sum.zip_mut_with(&row, |sum, &x| *sum += x * x);
-            }
-        }
-        sums
+        squares_by_datum(rows, self.offsets)
     }
 
     /// Σ_n w_n ā_n ā_nᵀ.
@@ -114,4 +101,15 @@ impl<T: Scalar> Layer<'_, T> {
         }
         sums
     }
+}
+
+/// Σ over the rows k of datum n of their squares, entry by entry: N × width.
+pub(super) fn squares_by_datum<T: Scalar>(rows: &Array2<T>, offsets: &[usize]) -> Array2<T> {
+    let mut sums = Array2::zeros((offsets.len() - 1, rows.ncols()));
+    for (mut sum, of) in sums.outer_iter_mut().zip(offsets.windows(2)) {
+        for row in rows.slice(s![of[0]..of[1], ..]).outer_iter() {
+            sum.zip_mut_with(&row, |sum, &x| *sum += x * x);
+        }
+    }
+    sums
 }

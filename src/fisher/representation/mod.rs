@@ -28,8 +28,8 @@ pub use tkfac::TkfacForm;
 
 use crate::fisher::{Provenance, Scores};
 use crate::operator::{
-    BlockMap, BlockOperator, DenseOperator, DiagonalOperator, DualOperator, EigenbasisOperator,
-    KroneckerFactors, KroneckerOperator, LinearOperator, SpectralDecomposition,
+    BlockOperator, DenseOperator, DiagonalOperator, DualOperator, EigenbasisOperator, KroneckerFactors,
+    KroneckerOperator, LinearOperator, SpectralDecomposition,
 };
 use crate::{Result, Scalar};
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
@@ -153,12 +153,12 @@ impl<T: Scalar, R: DiagonalOperator<T>> DiagonalOperator<T> for Fisher<R> {
 }
 
 impl<T: Scalar, R: BlockOperator<T>> BlockOperator<T> for Fisher<R> {
-    fn map_blocks(&self, v: ArrayView1<'_, T>, map: &BlockMap<'_, T>) -> Result<Array1<T>> {
-        self.operator.map_blocks(v, map)
-    }
-
     fn count(&self) -> usize {
         self.operator.count()
+    }
+
+    fn inverse(&self, shift: ArrayView1<'_, T>) -> Result<Box<dyn LinearOperator<T>>> {
+        self.operator.inverse(shift)
     }
 }
 

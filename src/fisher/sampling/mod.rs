@@ -14,12 +14,12 @@ pub use plan::MonteCarloPlan;
 
 use crate::fisher::{CurvaturePropagation, MonteCarlo, Root, Sampler};
 use crate::likelihood::{Likelihood, Support};
-use crate::linalg::product;
+use crate::linalg::times;
 use crate::model::{Differential, Linearization};
 use crate::{Result, Scalar};
 use cells::Cell;
 use law::{Law, Weights};
-use ndarray::{Array1, Array2, ArrayView1, Axis};
+use ndarray::{Array1, Array2, ArrayView1};
 use pulled::Pulled;
 use std::sync::Arc;
 
@@ -144,8 +144,8 @@ impl<T: Scalar> Sampling<T> {
         for (eta, image) in self.eta.outer_iter().zip(images.outer_iter()) {
             let Some(law) = self.law(eta)? else { return Ok(None) };
             let image = image.mapv(|x| x.as_f64());
-            let values = product(law.generators.view(), image.view().insert_axis(Axis(1)));
-            sum += law.variance_of_square(values.column(0));
+            let values = times(law.generators.view(), image.view());
+            sum += law.variance_of_square(values.view());
         }
         let variance = sum / (self.eta.nrows() as f64).powi(2);
         Ok(variance.is_finite().then_some(variance))

@@ -1,9 +1,7 @@
-use super::leave_one_out::images;
 use super::{Estimate, Probes};
-use crate::linalg::{dot, product, qr};
+use crate::linalg::{dot, qr, times};
 use crate::operator::LinearOperator;
 use crate::{Result, Scalar};
-use ndarray::Axis;
 
 /// The trace: exactly on a sketch of the range, by random quadratic forms on the rest.
 ///
@@ -42,16 +40,17 @@ pub fn hutch_plus_plus<T: Scalar, F: LinearOperator<T> + ?Sized>(
     probes.check()?;
     let order = operator.dim();
     let sketch = sketch.min(order);
-    let basis = qr(images(operator, probes.sketch::<T>(order, sketch).view())?.view())?.q;
-    let inside = images(operator, basis.view())?;
+    let range = operator.apply_columns(probes.sketch::<T>(order, sketch).view())?;
+    let basis = qr(range.view())?.q;
+    let inside = operator.apply_columns(basis.view())?;
     let trace: f64 = basis.columns().into_iter().zip(inside.columns()).map(|(q, z)| dot(q, z).as_f64()).sum();
     let products = sketch + basis.ncols();
     if basis.ncols() == order {
         return Ok(Estimate::exact(trace, products, probes.seed));
     }
     let form = |z: ndarray::Array1<T>| {
-        let overlap = product(basis.t(), z.view().insert_axis(Axis(1)));
-        let rest = z - &product(basis.view(), overlap.view()).remove_axis(Axis(1));
+        let overlap = times(basis.t(), z.view());
+        let rest = z - &times(basis.view(), overlap.view());
         Ok(trace + operator.quadratic_form(rest.view())?.as_f64())
     };
     let terms = probes.vectors::<T>(order).map(form).collect::<Result<Vec<f64>>>()?;

@@ -1,22 +1,10 @@
 //! A sketch of the range by the probes themselves, and what it is without one of them.
 
 use super::Probes;
-use crate::linalg::{norm, product, qr};
+use crate::linalg::{norm, qr, times};
 use crate::operator::LinearOperator;
 use crate::{Result, Scalar};
-use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
-
-/// F X, column by column.
-pub(super) fn images<T: Scalar, F: LinearOperator<T> + ?Sized>(
-    operator: &F,
-    columns: ArrayView2<'_, T>,
-) -> Result<Array2<T>> {
-    let mut found = Array2::zeros(columns.dim());
-    for (from, mut to) in columns.columns().into_iter().zip(found.columns_mut()) {
-        to.assign(&operator.apply(from)?);
-    }
-    Ok(found)
-}
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
 
 /// F Ω = Q R and F Q, for at most P probes Ω.
 ///
@@ -46,13 +34,13 @@ impl<T: Scalar> LeaveOneOut<T> {
         for (z, mut column) in probes.vectors::<T>(order).zip(vectors.columns_mut()) {
             column.assign(&z);
         }
-        let images_of_probes = images(operator, vectors.view())?;
-        let found = qr(images_of_probes.view())?;
+        let images = operator.apply_columns(vectors.view())?;
+        let found = qr(images.view())?;
         Ok(LeaveOneOut {
             missing: missing(found.r.view())?,
-            inside: images(operator, found.q.view())?,
+            inside: operator.apply_columns(found.q.view())?,
             basis: found.q,
-            images: images_of_probes,
+            images,
             probes: vectors,
         })
     }
@@ -84,7 +72,7 @@ impl<T: Scalar> LeaveOneOut<T> {
 
     /// (I - s_i s_iᵀ) Qᵀ v: coordinates of Q_i Q_iᵀ v in Q.
     pub(super) fn coordinates(&self, i: usize, v: ArrayView1<'_, T>) -> Array1<T> {
-        let mut coordinates = product(self.basis.t(), v.insert_axis(Axis(1))).remove_axis(Axis(1));
+        let mut coordinates = times(self.basis.t(), v);
         let along = self.missing(i).dot(&coordinates);
         coordinates.scaled_add(-along, &self.missing(i));
         coordinates

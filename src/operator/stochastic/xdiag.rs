@@ -2,7 +2,7 @@ use super::DiagonalEstimate;
 use super::Probes;
 use super::diagonal::only_signs;
 use super::leave_one_out::LeaveOneOut;
-use crate::linalg::product;
+use crate::linalg::times;
 use crate::operator::LinearOperator;
 use crate::{Result, Scalar};
 use ndarray::{Array1, Axis};
@@ -55,12 +55,10 @@ pub fn xdiag<T: Scalar, F: LinearOperator<T> + ?Sized>(
         });
     }
     let term = |i: usize| {
-        let missing = sketch.missing(i).insert_axis(Axis(1));
-        let along = product(basis.view(), missing).remove_axis(Axis(1));
-        let kept = &all - &(along * product(inside.view(), missing).remove_axis(Axis(1)));
+        let missing = sketch.missing(i);
+        let kept = &all - &(times(basis.view(), missing) * times(inside.view(), missing));
         let image = sketch.images.column(i);
-        let coordinates = sketch.coordinates(i, image).insert_axis(Axis(1));
-        let rest = &image - &product(basis.view(), coordinates.view()).remove_axis(Axis(1));
+        let rest = &image - &times(basis.view(), sketch.coordinates(i, image).view());
         Ok((kept + rest * sketch.probes.column(i)).mapv(T::as_f64))
     };
     DiagonalEstimate::mean(operator.dim(), (0..sketch.count()).map(term), sketch.products(), probes.seed)

@@ -1,9 +1,8 @@
 use super::leave_one_out::LeaveOneOut;
 use super::{Distribution, Estimate, Probes};
-use crate::linalg::{dot, product};
+use crate::linalg::{dot, product, times};
 use crate::operator::LinearOperator;
 use crate::{Result, Scalar};
-use ndarray::Axis;
 
 /// The trace by an exchangeable estimator: each probe in turn is tested on the sketch of all others.
 ///
@@ -51,10 +50,10 @@ pub fn xtrace<T: Scalar, F: LinearOperator<T> + ?Sized>(operator: &F, probes: Pr
     let term = |i: usize| {
         let (probe, image, missing) = (sketch.probes.column(i), sketch.images.column(i), sketch.missing(i));
         let kept = trace - missing.dot(&inner.dot(&missing)).as_f64();
-        let coordinates = sketch.coordinates(i, probe).insert_axis(Axis(1));
-        let rest = &probe - &product(basis.view(), coordinates.view()).remove_axis(Axis(1));
+        let coordinates = sketch.coordinates(i, probe);
+        let rest = &probe - &times(basis.view(), coordinates.view());
         // F g_i needs no product: F ω_i and F Q are known.
-        let image = &image - &product(inside.view(), coordinates.view()).remove_axis(Axis(1));
+        let image = &image - &times(inside.view(), coordinates.view());
         let form = dot(rest.view(), image.view()).as_f64();
         let square = dot(rest.view(), rest.view()).as_f64();
         let scale = match probes.distribution {

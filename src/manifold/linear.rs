@@ -1,4 +1,4 @@
-use crate::manifold::{Manifold, Order, Point, Retraction, Tangent};
+use crate::manifold::{InverseRetraction, Manifold, Order, Point, Retraction, Tangent};
 use crate::{Error, Result};
 use ndarray::{Array1, ArrayView1};
 
@@ -114,6 +114,14 @@ impl<M: Manifold + ?Sized> Retraction<M> for Linear {
 
     fn retract(&self, manifold: &M, p: &Point, v: &Tangent) -> Result<Point> {
         step("linear retraction", manifold, p, v, check(manifold, p, v)?.view())
+    }
+}
+
+/// q - p.
+impl<M: Manifold + ?Sized> InverseRetraction<M> for Linear {
+    fn inverse(&self, manifold: &M, p: &Point, q: &Point) -> Result<Tangent> {
+        manifold.check_point(q.values())?;
+        manifold.tangent(p, &q.values() - &p.values())
     }
 }
 

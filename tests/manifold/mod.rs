@@ -6,6 +6,7 @@ mod laws;
 mod local_laws;
 mod printed_families;
 mod products;
+mod precision;
 mod simplex;
 mod straight_steps;
 mod table;

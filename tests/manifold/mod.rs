@@ -1,5 +1,11 @@
 //! Manifolds.
 
+#![allow(clippy::float_cmp, reason = "symmetries, exits at short binary numbers and infinities are exact")]
+#![allow(
+    clippy::excessive_precision,
+    reason = "numbers are copied with all the digits that other programs print"
+)]
+
 mod arcs;
 mod half_plane;
 mod laws;

@@ -24,6 +24,9 @@ use ndarray::{Array1, ArrayView1};
 /// assert_eq!(Linear.exit_time(&simplex, &p, &v)?, 2.0);
 /// # Ok::<(), natgrad::Error>(())
 /// ```
+///
+/// # Checked by
+/// `manifold::straight_steps` (exits), `manifold::local_laws` (order, by slope and by the coefficient).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Linear;
 
@@ -43,6 +46,9 @@ pub struct Linear;
 /// assert_eq!(QuadraticCorrection.retract(&counts, &p, &v)?.values()[0], 4.0);   // 1 + 2 + 2²/4
 /// # Ok::<(), natgrad::Error>(())
 /// ```
+///
+/// # Checked by
+/// `manifold::straight_steps` (exits), `manifold::local_laws` (order, by slope).
 ///
 /// # References
 /// Song, Song and Ermon, "Accelerating natural gradient with higher-order invariance", ICML 2018 (arXiv:1803.01273).

@@ -1,12 +1,19 @@
 //! Manifolds.
 
-mod simplex;
+#![allow(clippy::float_cmp, reason = "symmetries, exits at short binary numbers and infinities are exact")]
+#![allow(
+    clippy::excessive_precision,
+    reason = "numbers are copied with all the digits that other programs print"
+)]
+
 mod arcs;
 mod half_plane;
 mod laws;
 mod local_laws;
 mod printed_families;
 mod products;
+mod precision;
+mod simplex;
 mod straight_steps;
 mod table;
 mod numerical_arc_length;

@@ -8,7 +8,7 @@ use natgrad::manifold::{
 use natgrad::ndarray::{Array1, array};
 use natgrad::{Error, Result};
 
-fn exit(r: &dyn Retraction<dyn Manifold>, m: &dyn Manifold, p: &[f64], v: &[f64]) -> f64 {
+fn exit<'a>(r: &dyn Retraction<dyn Manifold + 'a>, m: &(dyn Manifold + 'a), p: &[f64], v: &[f64]) -> f64 {
     let p = m.point(p.to_vec().into()).unwrap();
     let v = m.tangent(&p, v.to_vec().into()).unwrap();
     let exit = r.exit_time(m, &p, &v).unwrap();
@@ -58,7 +58,7 @@ fn parabolas_leave_where_they_meet_the_bound() -> Result<()> {
         f64::INFINITY
     );
     // The normal law at (0, 1), v = (2, 0): σ - v₁²/4 = 1 - t², gone at t = 1; the geodesic goes on for ever.
-    assert_eq!(exit(&QuadraticCorrection, &HalfPlane::normal(), &[0.0, 1.0], &[2.0, 0.0]), 1.0);
+    within("normal", exit(&QuadraticCorrection, &HalfPlane::normal(), &[0.0, 1.0], &[2.0, 0.0]), 1.0, 2.0);
     // p + tv + t²(v²/p - g p)/4 by hand: entries with v²/p = .05, .3, .08, g = .43; .3 - .3 t + .04275 t² = 0.
     let by_hand = (0.3 - (0.09f64 - 4.0 * 0.3 * 0.04275).sqrt()) / (2.0 * 0.04275);
     let found = exit(&QuadraticCorrection, &Simplex::new(3)?, &[0.2, 0.3, 0.5], &[0.1, -0.3, 0.2]);

@@ -1,5 +1,5 @@
 use crate::divergence::check_law;
-use crate::family::{Expectation, FiniteSupport, Natural};
+use crate::family::{Expectation, Family, FiniteSupport, Natural};
 use crate::manifold::{Manifold, Point, Simplex};
 use crate::{Error, Result, check};
 use ndarray::{ArrayView1, ArrayView2};

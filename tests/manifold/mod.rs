@@ -7,14 +7,18 @@
 )]
 
 mod arcs;
+mod charts;
+mod elsewhere;
 mod half_plane;
 mod laws;
 mod local_laws;
-mod printed_families;
-mod products;
-mod precision;
-mod simplex;
-mod straight_steps;
-mod table;
 mod numerical_arc_length;
 mod numerical_family;
+mod orders;
+mod precision;
+mod printed_families;
+mod products;
+mod simplex;
+mod simplex_laws;
+mod straight_steps;
+mod table;

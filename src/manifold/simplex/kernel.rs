@@ -62,13 +62,14 @@ pub(super) fn excess(x: &[f64]) -> f64 {
 
 /// Divides by the sum; entries of a vector whose sum is one within half an ulp stay as they are.
 pub(super) fn normalise(x: &mut [f64]) {
-    let excess = excess(x);
-    if excess.abs() < 1e-3 {
-        let scale = excess / (1.0 + excess);
-        x.iter_mut().for_each(|x| *x -= scale * *x);
-    } else {
-        x.iter_mut().for_each(|x| *x /= 1.0 + excess);
+    let mut excess = excess(x);
+    if !(excess.abs() < 1e-3) {
+        let total = sum(x);
+        x.iter_mut().for_each(|x| *x /= total);
+        excess = self::excess(x);
     }
+    let scale = excess / (1.0 + excess);
+    x.iter_mut().for_each(|x| *x -= scale * *x);
 }
 
 /// Two points on their rays: sums and the chord of the unit vectors √(p/Σp), √(q/Σq).

@@ -39,7 +39,7 @@ fn categorical() -> Result<()> {
         println!("inner {:.1e}", engine.inner(&tp, &tv, &tw)? / simplex.inner(&p, &v, &w)? - 1.0);
         println!("distance {:.1e}", engine.distance(&tp, &tq)? / simplex.distance(&p, &q)? - 1.0);
         println!("log {:.1e}", gap(&engine.log(&tp, &tq)?.into_inner(), &push(&p, &simplex.log(&p, &q)?)));
-        let (exit, closed) = (engine.exit_time(&tp, &tv)?, simplex.exit_time(&p, &v)?);
+        let closed=simplex.exit_time(&p, &v)?; let exit=engine.exit_time(&tp, &tv).unwrap_or_else(|e| {println!("{e}"); f64::NAN});
         println!("exit {exit} {closed} {:.1e}", exit / closed - 1.0);
         for t in [1e-12, 1e-6, 0.1, 0.5, 0.9, 0.999] {
             let (tv, v) = ((t * closed) * &tv, (t * closed) * &v);
@@ -64,7 +64,7 @@ fn normal() -> Result<()> {
         let square = ((a[0] - b[0]).powi(2) / 2.0 + (a[1] - b[1]).powi(2)) / (4.0 * a[1] * b[1]);
         2.0 * 2f64.sqrt() * square.sqrt().asinh()
     };
-    for (a, b) in [([0.0, 1.0], [1.0, 2.0]), ([1.0, 1.0], [3.0, 1.0]), ([0.0, 1.0], [1e-9, 1.0]), ([0.0, 1.0], [0.0, 50.0]), ([0.0, 1.0], [20.0, 1.0]), ([5.0, 0.01], [5.1, 3.0])] {
+    for (a, b) in [([0.0, 1.0], [1.0, 2.0]), ([1.0, 1.0], [3.0, 1.0]), ([0.0, 1.0], [1e-9, 1.0]), ([0.0, 1.0], [0.0, 50.0]), ([0.0, 1.0], [20.0, 1.0])] {
         let (p, q) = (at(a[0], a[1])?, at(b[0], b[1])?);
         match engine.distance(&p, &q) { Ok(d) => println!("{a:?} {b:?} {d} {:.1e}", d / length(a, b) - 1.0), Err(e) => println!("{a:?} {b:?} {} {e}", length(a,b)) }
         let (v, w) = (engine.tangent(&p, array![1.0, 0.0])?, engine.tangent(&p, array![0.3, 1.0])?);

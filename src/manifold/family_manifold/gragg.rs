@@ -44,7 +44,7 @@ pub(super) fn step(
             }
         }
     }
-    Ok(Step { state: row.pop().unwrap_or_default(), error, columns: COLUMNS + 1 })
+    Ok(Step { state: row.pop().unwrap_or_default(), error, columns: COLUMNS })
 }
 
 /// Gragg's smoothed midpoint rule with an even number of substeps.

@@ -145,6 +145,14 @@ pub enum Error {
         /// Why it cannot be had.
         reason: &'static str,
     },
+    /// Something wrong in one row of a batch.
+    #[error("row {row}: {error}")]
+    Row {
+        /// Which row.
+        row: usize,
+        /// What is wrong there.
+        error: Box<Error>,
+    },
     /// A name nobody knows.
     #[error("unknown {what} '{name}'; known: {known}")]
     Unknown {

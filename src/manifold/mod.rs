@@ -11,7 +11,7 @@ mod model;
 mod point;
 mod product;
 mod retraction;
-mod simplex;
+pub mod simplex;
 mod vector_transport;
 
 pub use curve::Curve;
@@ -21,7 +21,7 @@ pub use half_plane::{GeodesicShape, HalfPlane};
 pub use linear::{Linear, QuadraticCorrection};
 pub use point::{Cotangent, Point, Tangent};
 pub use product::Product;
-pub use retraction::{Exponential, Order, Retraction};
+pub use retraction::{Exponential, InverseRetraction, Order, Retraction};
 pub use simplex::Simplex;
 pub use vector_transport::{LeviCivita, VectorTransport};
 

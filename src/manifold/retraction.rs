@@ -31,7 +31,13 @@ pub trait Retraction<M: Manifold + ?Sized>: Debug + Send + Sync {
     fn retract(&self, manifold: &M, p: &Point, v: &Tangent) -> Result<Point>;
 }
 
-/// The exponential map, as a retraction.
+/// A retraction whose inverse has a closed form.
+pub trait InverseRetraction<M: Manifold + ?Sized>: Retraction<M> {
+    /// The tangent vector v at `p` with R(v) = q.
+    fn inverse(&self, manifold: &M, p: &Point, q: &Point) -> Result<Tangent>;
+}
+
+/// The exponential map, as a retraction; its inverse is the logarithm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Exponential;
 
@@ -50,5 +56,11 @@ impl<M: Manifold + ?Sized> Retraction<M> for Exponential {
 
     fn retract(&self, manifold: &M, p: &Point, v: &Tangent) -> Result<Point> {
         manifold.exp(p, v)
+    }
+}
+
+impl<M: Manifold + ?Sized> InverseRetraction<M> for Exponential {
+    fn inverse(&self, manifold: &M, p: &Point, q: &Point) -> Result<Tangent> {
+        manifold.log(p, q)
     }
 }

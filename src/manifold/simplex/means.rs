@@ -1,0 +1,122 @@
+use super::{Simplex, kernel};
+use crate::manifold::{Manifold, Point};
+use crate::{Error, Result, check};
+use ndarray::{Array1, Zip};
+
+/// The result of [`Simplex::frechet_mean`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct FrechetMean {
+    /// The mean.
+    pub point: Point,
+    /// Steps taken.
+    pub iterations: usize,
+    /// ‖Σ wᵢ log pᵢ‖ at the mean, half the gradient of Σ wᵢ d²: how far the next step would go.
+    pub residual: f64,
+}
+
+/// Weighted means. Weights are positive and are divided by their sum.
+///
+/// | mean | minimises | formula |
+/// |---|---|---|
+/// | mixture | Σ wᵢ KL(pᵢ‖c) | Σ wᵢ pᵢ |
+/// | geometric | Σ wᵢ KL(c‖pᵢ) | Π pᵢ^wᵢ, normalised |
+/// | Fréchet | Σ wᵢ d²(pᵢ, c) | none; c ← exp(Σ wᵢ log pᵢ) |
+impl Simplex {
+    /// The arithmetic mean.
+    pub fn mixture_mean(&self, points: &[Point], weights: &[f64]) -> Result<Point> {
+        let weights = self.check_weighted(points, weights)?;
+        self.normalise(weighted(points, &weights, self.outcomes, |x| x))
+    }
+
+    /// The normalised geometric mean.
+    ///
+    /// # Errors
+    /// [`Domain`](Error::Domain) if an entry underflows.
+    pub fn geometric_mean(&self, points: &[Point], weights: &[f64]) -> Result<Point> {
+        let weights = self.check_weighted(points, weights)?;
+        let logs = weighted(points, &weights, self.outcomes, f64::ln);
+        let top = logs.fold(f64::NEG_INFINITY, |m, x| m.max(*x));
+        self.normalise(logs.mapv(|x| (x - top).exp()))
+    }
+
+    /// The Fréchet (Karcher) mean: unit steps along the mean of the logarithms, until a step is shorter than `tolerance`.
+    ///
+    /// It is unique, since the simplex is a convex part of a ball of the sphere. No step can leave the simplex, so none is
+    /// shortened: a step of angle ϑ ends at least (cos ϑ - (sin ϑ/ϑ) Σ wᵢ ωᵢ cot ωᵢ)√p from zero, where ωᵢ is the angle
+    /// to point i; and since ω cot ω falls and is concave, Σ wᵢ ωᵢ cot ωᵢ ≤ ϑ cot ϑ.
+    ///
+    /// # Errors
+    /// [`NotConverged`](Error::NotConverged) after `limit` steps.
+    pub fn frechet_mean(
+        &self,
+        points: &[Point],
+        weights: &[f64],
+        tolerance: f64,
+        limit: usize,
+    ) -> Result<FrechetMean> {
+        let weights = self.check_weighted(points, weights)?;
+        check::setting("tolerance", tolerance, tolerance > 0.0, "positive")?;
+        // The mean of the chordal distance, which agrees with it to second order in the spread.
+        let mut point = self.amplitude_mean(points, &weights)?;
+        let mut residual = f64::INFINITY;
+        for iterations in 0..=limit {
+            let mut step = Array1::zeros(self.outcomes);
+            for (q, w) in points.iter().zip(&weights) {
+                step.scaled_add(*w, &self.log(&point, q)?.values());
+            }
+            // Logarithms of different lengths cancel in the mean: the sum to zero is restored before it is checked.
+            let step = self.project(&point, step.view())?;
+            residual = self.norm(&point, &step)?;
+            if residual <= tolerance {
+                return Ok(FrechetMean { point, iterations, residual });
+            }
+            if iterations < limit {
+                point = self.exp(&point, &step)?;
+            }
+        }
+        let (condition, backward_error) = (f64::NAN, f64::NAN);
+        let solver = "Fréchet mean";
+        Err(Error::NotConverged {
+            solver,
+            iterations: limit,
+            residual,
+            tolerance,
+            condition,
+            backward_error,
+            at_rounding: false,
+        })
+    }
+
+    /// The point whose root is the normalised mean of the roots: the mean of the chordal distance.
+    fn amplitude_mean(&self, points: &[Point], weights: &[f64]) -> Result<Point> {
+        self.normalise(weighted(points, weights, self.outcomes, f64::sqrt).mapv(|x| x * x))
+    }
+
+    fn check_weighted(&self, points: &[Point], weights: &[f64]) -> Result<Vec<f64>> {
+        if points.is_empty() {
+            return Err(Error::Empty { quantity: "points" });
+        }
+        check::shape("weights", &[points.len()], &[weights.len()])?;
+        if let Some((index, &value)) = weights.iter().enumerate().find(|(_, w)| !(w.is_finite() && **w > 0.0))
+        {
+            let requirement = "positive and finite";
+            return Err(Error::Domain { quantity: "weights", index, value, requirement });
+        }
+        for p in points {
+            self.check_point(p.values())?;
+        }
+        let largest = weights.iter().fold(0.0, |m: f64, w| m.max(*w));
+        let scaled: Vec<f64> = weights.iter().map(|w| w / largest).collect();
+        let sum = kernel::sum(&scaled);
+        Ok(scaled.iter().map(|w| w / sum).collect())
+    }
+}
+
+/// Σ wᵢ map(pᵢ), entry by entry.
+fn weighted(points: &[Point], weights: &[f64], outcomes: usize, map: impl Fn(f64) -> f64) -> Array1<f64> {
+    let mut sum = Array1::zeros(outcomes);
+    for (p, w) in points.iter().zip(weights) {
+        Zip::from(&mut sum).and(p.values()).for_each(|s: &mut f64, &p| *s += w * map(p));
+    }
+    sum
+}

@@ -165,6 +165,13 @@ impl<M: Manifold> Product<M> {
     }
 }
 
+/// √Σ xᵢ².
+fn length(quantity: &'static str, parts: &Array1<f64>) -> Result<f64> {
+    let value = linalg::norm(parts.view());
+    check::finite(quantity, &ndarray::arr0(value))?;
+    Ok(value)
+}
+
 fn concatenated<'a>(parts: impl Iterator<Item = ArrayView1<'a, f64>>) -> Array1<f64> {
     parts.flat_map(|part| part.to_vec()).collect()
 }
@@ -215,7 +222,7 @@ impl<M: Manifold> Manifold for Product<M> {
     }
 
     fn norm(&self, p: &Point, v: &Tangent) -> Result<f64> {
-        Ok(linalg::norm(self.norms(p, v)?.view()))
+        length("norm", &self.norms(p, v)?)
     }
 
     fn sharp(&self, p: &Point, a: &Cotangent) -> Result<Tangent> {
@@ -246,7 +253,7 @@ impl<M: Manifold> Manifold for Product<M> {
     }
 
     fn distance(&self, p: &Point, q: &Point) -> Result<f64> {
-        Ok(linalg::norm(self.distances(p, q)?.view()))
+        length("distance", &self.distances(p, q)?)
     }
 
     fn parallel_transport(&self, p: &Point, q: &Point, v: &Tangent) -> Result<Tangent> {

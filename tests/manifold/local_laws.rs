@@ -156,7 +156,11 @@ fn retractions_along_lines_and_parabolas_have_their_order() {
                 }
                 assert!(((a / b).log2() - order).abs() < 0.01, "{}: {a:e}, {b:e}", m.name());
                 if order < 2.5 {
-                    assert!((b / (1e-6 * half_gamma) - 1.0).abs() < 0.01, "{}: {b:e}, {half_gamma:e}", m.name());
+                    assert!(
+                        (b / (1e-6 * half_gamma) - 1.0).abs() < 0.01,
+                        "{}: {b:e}, {half_gamma:e}",
+                        m.name()
+                    );
                 }
             }
         }

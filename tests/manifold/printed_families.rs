@@ -2,10 +2,10 @@
 //! the Fisher information, limits.
 
 use super::arcs::within;
+use natgrad::Result;
 use natgrad::manifold::arc::{Binomial, Logarithmic, NegativeBinomial, Poisson};
 use natgrad::manifold::{Curve, Manifold, Simplex};
 use natgrad::ndarray::{Array1, array};
-use natgrad::Result;
 
 fn distance(m: &dyn Manifold, x: f64, y: f64) -> f64 {
     m.distance(&m.point(array![x]).unwrap(), &m.point(array![y]).unwrap()).unwrap()
@@ -79,7 +79,8 @@ fn numbers_that_geomstats_stores() -> Result<()> {
     within("geometric", squared(&failures(1.0), 0.2, 0.3), 0.21846342154512002, 3.0);
     within("geometric", squared(&failures(1.0), 0.3, 0.5), 0.4318107273293949, 3.0);
     let rate = Curve::new(Logarithmic::exponential_rate());
-    for (x, y, square) in [(1.0, 2.0, 0.48045301f64), (0.5, 3.5, 3.78656631), (0.1, 0.99, 5.255715612697455)] {
+    for (x, y, square) in [(1.0, 2.0, 0.48045301f64), (0.5, 3.5, 3.78656631), (0.1, 0.99, 5.255715612697455)]
+    {
         assert!((squared(&rate, x, y) - square).abs() < 1e-8);
         within("exponential", distance(&rate, x, y), (y / x).ln(), 2.0);
     }
@@ -126,7 +127,8 @@ fn integral(from: f64, to: f64, f: impl Fn(f64) -> f64) -> f64 {
 fn distances_are_integrals_of_the_root_of_the_information() -> Result<()> {
     let (n, r) = (7.0f64, 3.5f64);
     // Variance of the count as a function of its mean; natural parameter of a mean; the families by mean and by p.
-    type Case<'a> = (&'a dyn Manifold, &'a dyn Fn(f64) -> f64, &'a dyn Fn(f64) -> f64, &'a dyn Fn(f64) -> f64, f64, f64);
+    type Case<'a> =
+        (&'a dyn Manifold, &'a dyn Fn(f64) -> f64, &'a dyn Fn(f64) -> f64, &'a dyn Fn(f64) -> f64, f64, f64);
     let (binomial, negative) = (Curve::new(Binomial::mean(7)?), Curve::new(NegativeBinomial::mean(r)?));
     let cases: [Case<'_>; 3] = [
         (&binomial, &|m| m * (n - m) / n, &|m| (m / (n - m)).ln(), &|t| n / (1.0 + (-t).exp()), 0.7, 5.9),
@@ -165,8 +167,7 @@ fn the_binomial_curve_is_longer_than_the_simplex_between_its_ends() -> Result<()
     };
     let (coarse, fine, finest) = (polygon(32)?, polygon(64)?, polygon(128)?);
     let extrapolated = |a: f64, b: f64, order: f64| b + (b - a) / (order - 1.0);
-    let length =
-        extrapolated(extrapolated(coarse, fine, 4.0), extrapolated(fine, finest, 4.0), 16.0);
+    let length = extrapolated(extrapolated(coarse, fine, 4.0), extrapolated(fine, finest, 4.0), 16.0);
     assert!((length - 1.6215142179324794).abs() < 1e-11, "{length}");
     assert!((length - distance(&coin(7), 0.3, 0.6)).abs() < 1e-11);
     Ok(())
@@ -192,7 +193,10 @@ fn limits_to_poisson() -> Result<()> {
         gaps.push((n as f64 * (found.0 - limit), n as f64 * (limit - found.1)));
     }
     // n times the gap tends to a constant, the same on both sides.
-    assert!((gaps[2].0 / gaps[1].0 - 1.0).abs() < 1e-3 && (gaps[2].0 / gaps[2].1 - 1.0).abs() < 1e-4, "{gaps:?}");
+    assert!(
+        (gaps[2].0 / gaps[1].0 - 1.0).abs() < 1e-3 && (gaps[2].0 / gaps[2].1 - 1.0).abs() < 1e-4,
+        "{gaps:?}"
+    );
     Ok(())
 }
 
@@ -207,6 +211,11 @@ fn trials_multiply_the_squared_distance() -> Result<()> {
             within("two outcomes", simplex.distance(&a, &b)?, distance(&coin(trials), p, q), 4.0);
         }
     }
-    within("geometric", distance(&failures(3.5), 0.2, 0.5), 3.5f64.sqrt() * distance(&failures(1.0), 0.2, 0.5), 2.0);
+    within(
+        "geometric",
+        distance(&failures(3.5), 0.2, 0.5),
+        3.5f64.sqrt() * distance(&failures(1.0), 0.2, 0.5),
+        2.0,
+    );
     Ok(())
 }

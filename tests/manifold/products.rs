@@ -3,8 +3,8 @@
 use super::arcs::within;
 use natgrad::manifold::arc::Poisson;
 use natgrad::manifold::{
-    Curve, Euclidean, Exponential, Factorwise, HalfPlane, LeviCivita, Linear, Manifold, Order, Product, Retraction, Simplex,
-    Tangent, VectorTransport,
+    Curve, Euclidean, Exponential, Factorwise, HalfPlane, LeviCivita, Linear, Manifold, Order, Product,
+    Retraction, Simplex, Tangent, VectorTransport,
 };
 use natgrad::ndarray::{Array1, array, s};
 use natgrad::{Error, Result};
@@ -77,7 +77,10 @@ fn errors_say_where_in_the_product() -> Result<()> {
     let mut bad = P;
     bad[4] = -1.0;
     let error = product.point(Array1::from_iter(bad)).unwrap_err();
-    assert!(matches!(error, Error::Domain { quantity: "point", index: 4, value, .. } if value == -1.0), "{error}");
+    assert!(
+        matches!(error, Error::Domain { quantity: "point", index: 4, value, .. } if value == -1.0),
+        "{error}"
+    );
     bad[4] = 1.0;
     bad[7] = f64::NAN;
     let error = product.point(Array1::from_iter(bad)).unwrap_err();
@@ -87,7 +90,11 @@ fn errors_say_where_in_the_product() -> Result<()> {
 
     let p = product.point(Array1::from_iter(P))?;
     let short = Tangent::unchecked(array![1.0]);
-    assert!(product.norm(&p, &short).is_err() && product.exp(&p, &short).is_err() && product.flat(&p, &short).is_err());
+    assert!(
+        product.norm(&p, &short).is_err()
+            && product.exp(&p, &short).is_err()
+            && product.flat(&p, &short).is_err()
+    );
     // The simplex is left at time 1.77, the Poisson law at 5/20.
     let v = product.tangent(&p, array![0.1, -0.3, 0.2, 0.0, 0.0, -20.0, 1e9, 0.0])?;
     assert_eq!(product.exit_time(&p, &v)?, 0.25);

@@ -2,7 +2,9 @@
 
 use super::arcs::within;
 use natgrad::manifold::arc::{Binomial, Logarithmic, Poisson, Straight};
-use natgrad::manifold::{Curve, Euclidean, HalfPlane, Linear, Manifold, QuadraticCorrection, Retraction, Simplex};
+use natgrad::manifold::{
+    Curve, Euclidean, HalfPlane, Linear, Manifold, QuadraticCorrection, Retraction, Simplex,
+};
 use natgrad::ndarray::{Array1, array};
 use natgrad::{Error, Result};
 
@@ -51,7 +53,10 @@ fn parabolas_leave_where_they_meet_the_bound() -> Result<()> {
         assert!((found - 2.0).abs() < 1e-7, "{mean}: {found}");
     }
     // σ + v + v²/(2σ) has no real root: this curve never leaves, nor does the geodesic.
-    assert_eq!(exit(&QuadraticCorrection, &Curve::new(Logarithmic::normal_scale()), &[2.0], &[-9.0]), f64::INFINITY);
+    assert_eq!(
+        exit(&QuadraticCorrection, &Curve::new(Logarithmic::normal_scale()), &[2.0], &[-9.0]),
+        f64::INFINITY
+    );
     // The normal law at (0, 1), v = (2, 0): σ - v₁²/4 = 1 - t², gone at t = 1; the geodesic goes on for ever.
     assert_eq!(exit(&QuadraticCorrection, &HalfPlane::normal(), &[0.0, 1.0], &[2.0, 0.0]), 1.0);
     // p + tv + t²(v²/p - g p)/4 by hand: entries with v²/p = .05, .3, .08, g = .43; .3 - .3 t + .04275 t² = 0.

@@ -91,6 +91,11 @@ impl<M: Manifold> Product<M> {
         Ok(self.parts("tangent vector", v.values())?.map(|(_, _, part)| Tangent::unchecked(part)).collect())
     }
 
+    /// The covector of every factor.
+    pub fn split_cotangent(&self, a: &Cotangent) -> Result<Vec<Cotangent>> {
+        Ok(self.parts("covector", a.values())?.map(|(_, _, part)| Cotangent::new(part)).collect())
+    }
+
     /// The point with these points of the factors.
     pub fn join(&self, parts: &[Point]) -> Result<Point> {
         self.point(concatenated(parts.iter().map(Point::values)))
@@ -230,8 +235,7 @@ impl<M: Manifold> Manifold for Product<M> {
     }
 
     fn sharp(&self, p: &Point, a: &Cotangent) -> Result<Tangent> {
-        let a: Vec<_> =
-            self.parts("covector", a.values())?.map(|(_, _, part)| Cotangent::new(part)).collect();
+        let a = self.split_cotangent(a)?;
         self.vectors(p, |i, factor, p| factor.sharp(p, &a[i]))
     }
 
@@ -268,6 +272,13 @@ impl<M: Manifold> Manifold for Product<M> {
     fn christoffel(&self, p: &Point, v: &Tangent, w: &Tangent) -> Result<Tangent> {
         let (v, w) = (self.split_tangent(v)?, self.split_tangent(w)?);
         self.vectors(p, |i, factor, p| factor.christoffel(p, &v[i], &w[i]))
+    }
+
+    fn hessian(&self, p: &Point, partials: &Cotangent, second: &Cotangent, v: &Tangent) -> Result<Tangent> {
+        // ∂²f v holds what the factors do to each other; the connection does not mix them.
+        let (a, h, v) =
+            (self.split_cotangent(partials)?, self.split_cotangent(second)?, self.split_tangent(v)?);
+        self.vectors(p, |i, factor, p| factor.hessian(p, &a[i], &h[i], &v[i]))
     }
 
     fn riemann(&self, p: &Point, x: &Tangent, y: &Tangent, z: &Tangent) -> Result<Tangent> {

@@ -1,3 +1,4 @@
 //! Manifolds.
 
+mod precision;
 mod simplex;

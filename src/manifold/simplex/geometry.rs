@@ -165,7 +165,7 @@ impl Manifold for Simplex {
         let scale = 2.0 * Model::Sphere.log_scale(pair.chord);
         let bend = 0.5 * pair.chord * pair.chord;
         let v = Zip::from(p.values()).and(q.values()).map_collect(|&p, &q| {
-            let (delta, a) = pair.step(p, q);
+            let (delta, a, _) = pair.step(p, q);
             scale * a * (delta + bend * a)
         });
         self.tangential(p, v)
@@ -185,8 +185,8 @@ impl Manifold for Simplex {
         });
         let k = Model::Sphere.transport_scale(kernel::sum(&along), pair.chord);
         Zip::from(&mut u).and(p.values()).and(q.values()).for_each(|u, &p, &q| {
-            let (delta, a) = pair.step(p, q);
-            *u = 2.0 * (a + delta) * (*u - k * (2.0 * a + delta));
+            let (_, a, b) = pair.step(p, q);
+            *u = 2.0 * b * (*u - k * (a + b));
         });
         self.tangential(q, u)
     }

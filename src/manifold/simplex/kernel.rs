@@ -110,11 +110,11 @@ impl Pair {
         Pair { mass, drift, chord, positive }
     }
 
-    /// δᵢ = √(qᵢ/Σq) - √(pᵢ/Σp) without cancellation, and √(pᵢ/Σp).
-    pub(super) fn step(&self, p: f64, q: f64) -> (f64, f64) {
+    /// δ = b - a without cancellation, a = √(p/Σp) and b = √(q/Σq): b is not a + δ, which has no digits where q ≪ p.
+    pub(super) fn step(&self, p: f64, q: f64) -> (f64, f64, f64) {
         let other = self.mass + self.drift;
         let (a, b) = ((p / self.mass).sqrt(), (q / other).sqrt());
-        (((q - p) * self.mass - p * self.drift) / (self.mass * other) / (a + b), a)
+        (((q - p) * self.mass - p * self.drift) / (self.mass * other) / (a + b), a, b)
     }
 
     fn careful_chord(&self, p: &[f64], q: &[f64]) -> f64 {

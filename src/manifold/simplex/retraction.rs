@@ -303,7 +303,7 @@ impl InverseRetraction<Simplex> for ProjectionRetraction {
         let bend = 0.5 * pair.chord * pair.chord;
         // 1 - BC = c²/2: for orthogonal roots the vector has infinite length.
         let v = Zip::from(p.values()).and(q.values()).map_collect(|&p, &q| {
-            let (delta, a) = pair.step(p, q);
+            let (delta, a, _) = pair.step(p, q);
             2.0 * a * (delta + bend * a) / coefficient(&pair)
         });
         manifold.tangential(p, v)

@@ -1,14 +1,13 @@
 //! The Riemannian Hessian: exact, by differences, or the metric in its place.
 
 use crate::descent::{Iterate, Problem};
-use crate::manifold::{Cotangent, Manifold, Tangent};
+use crate::manifold::{Manifold, Tangent};
 use crate::{Error, Result, check};
-use ndarray::Array1;
 
 /// What stands for the second derivative.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Hessian {
-    /// From [`second_partials`](crate::descent::Objective::second_partials) and the Christoffel map.
+    /// From [`second_partials`](crate::descent::Objective::second_partials) and [`Manifold::hessian`].
     Exact,
     /// Central differences of transported gradients along the geodesic; the number is the distance gone to either side.
     Differences(f64),
@@ -26,10 +25,6 @@ impl Hessian {
     ///
     /// # Errors
     /// [`Unsupported`](Error::Unsupported) if the objective has no second derivative for `Exact`.
-    ///
-    /// # Cost
-    /// `Exact`: one Christoffel map and one ♯ per coordinate, because the trait gives Γ(v, w) and not its transpose. The vector
-    /// whose inner product with every w is c(w) has the components c(♯dxᵢ), also where coordinates are constrained.
     ///
     /// # Numerical notes
     /// Differences at distance ε err by ε²/6 times a fourth derivative, and by 2e-16/ε times the gradient: 1e-5 gives some ten
@@ -49,33 +44,11 @@ impl Hessian {
                         reason: "the objective gives no second derivative; use differences, or the Fisher metric",
                     });
                 };
-                riemannian_hessian(problem.manifold(), &at.point, &at.partials, &second, v)
+                problem.manifold().hessian(&at.point, &at.partials, &second, v)
             }
             Hessian::Differences(distance) => differences(problem, at, v, *distance),
         }
     }
-}
-
-/// Hess f\[v\] from ordinary derivatives: ∂f and ∂²f v.
-pub fn riemannian_hessian<M: Manifold + ?Sized>(
-    manifold: &M,
-    p: &crate::manifold::Point,
-    partials: &Cotangent,
-    second: &Cotangent,
-    v: &Tangent,
-) -> Result<Tangent> {
-    // Of the derivative only the part that the metric sees: ∂f is free up to the normals of the constraints.
-    let covector = manifold.flat(p, &manifold.sharp(p, partials)?)?;
-    let size = manifold.coordinates();
-    let mut bent = Array1::zeros(size);
-    for (i, entry) in bent.iter_mut().enumerate() {
-        let unit = Cotangent::new(Array1::from_shape_fn(size, |j| if i == j { 1.0 } else { 0.0 }));
-        let raised = manifold.sharp(p, &unit)?;
-        *entry = covector.pair(&manifold.christoffel(p, v, &raised)?);
-    }
-    let straight = manifold.sharp(p, second)?;
-    let bent = manifold.flat(p, &Tangent::unchecked(bent))?;
-    manifold.sharp(p, &(&manifold.flat(p, &straight)? - &bent))
 }
 
 fn differences<M: Manifold + ?Sized>(

@@ -87,7 +87,8 @@ pub enum StepRule {
 /// # Numerical notes
 /// Where the two values differ by less than `64 ε max(1, |f|)`, their difference is rounding. There, the decrease is the integral
 /// of the slope by the trapezoidal rule, which turns the condition into slope(h) ≤ (2c - 1) slope(0), as in the
-/// approximate Wolfe conditions of Hager and Zhang.
+/// approximate Wolfe conditions of Hager and Zhang. Before slopes are trusted so, the last trial that f refused is asked whether
+/// they explain its value; a derivative of the wrong sign does not, and the search fails instead of creeping.
 ///
 /// # References
 /// Armijo, Pacific J. Math. 16 (1966); Hager & Zhang, SIAM J. Optim. 16 (2005).
@@ -315,6 +316,17 @@ impl<'a, 'p, M: Manifold + ?Sized> Curve<'a, 'p, M> {
         }
     }
 
+    /// Whether slopes explain that f was higher at a trial: by the trapezoidal rule they must sum to more than zero. Where values
+    /// drown, only slopes speak; this asks, at the last trial whose value did not drown, whether they may be believed.
+    pub(super) fn believes(&self, refused: &Trial) -> Result<bool> {
+        if refused.value.is_nan() || self.within_rounding(refused.value) || refused.value < self.value {
+            return Ok(true);
+        }
+        let slope =
+            if refused.slope.is_nan() { self.trial(refused.step, true)?.slope } else { refused.slope };
+        Ok(slope.is_nan() || self.slope + slope > 0.0)
+    }
+
     /// The step of an accepted trial.
     pub(super) fn found(&self, trial: Trial, ending: Ending, trials: usize) -> Result<Search> {
         let next = match trial.iterate {
@@ -342,16 +354,22 @@ impl<'a, 'p, M: Manifold + ?Sized> Curve<'a, 'p, M> {
 impl Armijo {
     fn search<M: Manifold + ?Sized>(&self, curve: &Curve<'_, '_, M>, first: f64) -> Result<Search> {
         let mut step = first.min(curve.longest);
-        let mut last = (step, f64::NAN);
+        let mut refused: Option<Trial> = None;
         for trial in 1..=self.trials {
             let tried = curve.trial(step, false)?;
-            last = (step, tried.value);
             if curve.decreases(&tried, self.sufficient) {
+                if let Some(refused) = refused.as_ref().filter(|_| curve.within_rounding(tried.value))
+                    && !curve.believes(refused)?
+                {
+                    return Ok(curve.failed(trial, tried.step, tried.value));
+                }
                 let ending = if step >= curve.longest { Ending::AtLimit } else { Ending::Met };
                 return curve.found(tried, ending, trial);
             }
+            refused = Some(tried);
             step *= self.contraction;
         }
-        Ok(curve.failed(self.trials, last.0, last.1))
+        let (step, value) = refused.map_or((step, f64::NAN), |trial| (trial.step, trial.value));
+        Ok(curve.failed(self.trials, step, value))
     }
 }

@@ -52,7 +52,7 @@ pub use chart::{Chart, FamilyChart, FamilyCoordinate};
 pub use conjugate_gradient::{ConjugateGradient, ConjugateMemory, ConjugateRule};
 pub use criterion::{Criterion, Progress};
 pub use gradient_descent::GradientDescent;
-pub use hessian::{Hessian, riemannian_hessian};
+pub use hessian::Hessian;
 pub use integrator::{Integrator, Invariance};
 pub use lbfgs::{Lbfgs, Pairs};
 pub use line_search::{Armijo, Ending, Failure, Search, StepRule, StrongWolfe};

@@ -37,28 +37,31 @@ pub(super) fn search<M: Manifold + ?Sized>(
         step = (3.0 * step).min(curve.longest);
     };
     let mut last = (high.step, high.value);
+    let mut believed = curve.believes(&high)?;
     while trials < rule.trials {
         trials += 1;
         let trial = curve.trial(between(&low, &high), true)?;
         last = (trial.step, trial.value);
         if !curve.decreases(&trial, rule.sufficient) || higher(curve, &trial, &low) {
             high = trial;
+            believed = curve.believes(&high)?;
             continue;
         }
-        if flat(&trial) {
+        if flat(&trial) && (believed || !curve.within_rounding(trial.value)) {
             return curve.found(trial, Ending::Met, trials);
         }
         if trial.slope * (high.step - low.step) >= 0.0 {
             high = low;
+            believed = true;
         }
         low = trial;
     }
     if low.step > 0.0 { finish(curve, low, trials) } else { Ok(curve.failed(trials, last.0, last.1)) }
 }
 
-/// The best step so far, if it is one.
+/// The best step so far, if its value says that it is one.
 fn finish<M: Manifold + ?Sized>(curve: &Curve<'_, '_, M>, low: Trial, trials: usize) -> Result<Search> {
-    if low.step > 0.0 {
+    if low.step > 0.0 && !curve.within_rounding(low.value) {
         curve.found(low, Ending::DecreaseOnly, trials)
     } else {
         Ok(curve.failed(trials, low.step, low.value))

@@ -32,16 +32,17 @@ impl Waiting {
     /// y = -μ(e^δ - 1): two terms that are not negative.
     fn divergence_per_success(theta: f64, step: f64) -> f64 {
         let mean = 1.0 / (-theta).exp_m1();
-        // μ(e^δ - 1), without 0 · ∞.
-        let rise = if step > 1.0 {
-            ((theta + step).exp() - theta.exp()) / success(theta)
+        // μ(e^δ - 1) and μ(e^δ - 1 - δ), without 0 · ∞ for a large step.
+        let (rise, remainder) = if step > 1.0 {
+            let rise = ((theta + step).exp() - theta.exp()) / success(theta);
+            (rise, rise - mean * step)
         } else {
-            mean * step.exp_m1()
+            (mean * step.exp_m1(), mean * special::exp_remainder(step))
         };
         if rise > 0.5 {
             return log_success(theta) - log_success(theta + step) - mean * step;
         }
-        mean * special::exp_remainder(step) - special::log1p_minus(-rise)
+        remainder - special::log1p_minus(-rise)
     }
 
     /// The outcomes around the mode.

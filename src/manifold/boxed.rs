@@ -65,6 +65,10 @@ impl<M: Manifold + ?Sized> Manifold for Box<M> {
         (**self).christoffel(p, v, w)
     }
 
+    fn hessian(&self, p: &Point, partials: &Cotangent, second: &Cotangent, v: &Tangent) -> Result<Tangent> {
+        (**self).hessian(p, partials, second, v)
+    }
+
     fn riemann(&self, p: &Point, x: &Tangent, y: &Tangent, z: &Tangent) -> Result<Tangent> {
         (**self).riemann(p, x, y, z)
     }

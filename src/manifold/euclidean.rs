@@ -33,6 +33,12 @@ impl Euclidean {
     }
 }
 
+fn length(quantity: &'static str, v: &Tangent) -> Result<f64> {
+    let value = linalg::norm(v.values());
+    check::finite(quantity, &ndarray::arr0(value))?;
+    Ok(value)
+}
+
 impl Manifold for Euclidean {
     fn name(&self) -> String {
         format!("Euclidean space of dimension {}", self.dim)
@@ -67,7 +73,7 @@ impl Manifold for Euclidean {
 
     fn norm(&self, p: &Point, v: &Tangent) -> Result<f64> {
         self.vectors(p, &[v])?;
-        Ok(linalg::norm(v.values()))
+        length("norm", v)
     }
 
     fn sharp(&self, p: &Point, a: &Cotangent) -> Result<Tangent> {
@@ -102,7 +108,7 @@ impl Manifold for Euclidean {
     }
 
     fn distance(&self, p: &Point, q: &Point) -> Result<f64> {
-        Ok(linalg::norm(self.log(p, q)?.values()))
+        length("distance", &self.log(p, q)?)
     }
 
     fn parallel_transport(&self, p: &Point, q: &Point, v: &Tangent) -> Result<Tangent> {

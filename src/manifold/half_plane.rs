@@ -131,7 +131,8 @@ impl HalfPlane {
     /// Distance over √b.
     fn angle(&self, (x, y): (f64, f64), (u, w): (f64, f64)) -> f64 {
         let (across, up) = ((u - x) / self.stretch, w - y);
-        let chord = (across / y.sqrt() / w.sqrt()).hypot(up / y.sqrt() / w.sqrt());
+        let scale = y.sqrt() * w.sqrt();
+        let chord = (across / scale).hypot(up / scale);
         if chord.is_finite() {
             return Model::Hyperboloid.angle(chord);
         }
@@ -161,6 +162,9 @@ fn travelled((a, b): (f64, f64)) -> (f64, f64) {
     }
     // Beyond, sinh and cosh are e^r/2, which is divided out.
     let cosine = if b > 0.0 { (a / r) * (a / (r + b)) } else { 1.0 - b / r };
+    if cosine < f64::MIN_POSITIVE {
+        return (if a == 0.0 { 0.0 } else { a.signum() * f64::INFINITY }, b.exp());
+    }
     let reciprocal = cosine + 2.0 * (-2.0 * r).exp();
     (a / r / reciprocal, 2.0 * (-r).exp() / reciprocal)
 }
@@ -275,8 +279,11 @@ impl Manifold for HalfPlane {
     }
 
     fn riemann(&self, p: &Point, x: &Tangent, y: &Tangent, z: &Tangent) -> Result<Tangent> {
-        let curvature = self.curvature();
-        Ok(&((curvature * self.inner(p, y, z)?) * x) - &((curvature * self.inner(p, x, z)?) * y))
+        let (_, scale) = self.at(p)?;
+        let (x, y, z) = (self.framed(scale, x)?, self.framed(scale, y)?, self.framed(scale, z)?);
+        // Curvature -1/b times the metric, b times that of the frame.
+        let (yz, xz) = (y.0 * z.0 + y.1 * z.1, x.0 * z.0 + x.1 * z.1);
+        self.unframed("curvature", scale, (xz * y.0 - yz * x.0, xz * y.1 - yz * x.1))
     }
 
     fn random_tangent(&self, p: &Point, rng: &mut dyn Rng) -> Result<Tangent> {

@@ -6,6 +6,7 @@ mod curve;
 mod euclidean;
 mod factorwise;
 mod half_plane;
+mod hessian;
 mod linear;
 mod model;
 mod point;
@@ -120,6 +121,19 @@ pub trait Manifold: Debug + Send + Sync {
     /// The gradient of f at `p` from its ordinary partial derivatives.
     fn gradient(&self, p: &Point, partials: Array1<f64>) -> Result<Tangent> {
         self.sharp(p, &Cotangent::new(partials))
+    }
+
+    /// Hess f\[v\] from ordinary derivatives: ∂f, and `second` = ∂²f v.
+    ///
+    /// ```text
+    /// ⟨Hess f[v], w⟩ = ∂²f(v, w) - ∂f(Γ(v, w))
+    /// ```
+    ///
+    /// # Cost
+    /// Provided: one ♯ and one Christoffel map per coordinate. Manifolds with constrained coordinates should have their own
+    /// formula, because the provided one keeps the tangent space only up to the rounding of its terms.
+    fn hessian(&self, p: &Point, partials: &Cotangent, second: &Cotangent, v: &Tangent) -> Result<Tangent> {
+        hessian::by_christoffel(self, p, partials, second, v)
     }
 
     /// The point at time `t` of the geodesic that is at `p` at time 0 and at `q` at time 1.

@@ -87,6 +87,11 @@ impl<M: Manifold> Product<M> {
         Ok(self.parts("tangent vector", v.values())?.map(|(_, _, part)| Tangent::unchecked(part)).collect())
     }
 
+    /// The covector of every factor.
+    pub fn split_cotangent(&self, a: &Cotangent) -> Result<Vec<Cotangent>> {
+        Ok(self.parts("covector", a.values())?.map(|(_, _, part)| Cotangent::new(part)).collect())
+    }
+
     /// The point with these points of the factors.
     pub fn join(&self, parts: &[Point]) -> Result<Point> {
         self.point(concatenated(parts.iter().map(Point::values)))
@@ -165,6 +170,13 @@ impl<M: Manifold> Product<M> {
     }
 }
 
+/// √Σ xᵢ².
+fn length(quantity: &'static str, parts: &Array1<f64>) -> Result<f64> {
+    let value = linalg::norm(parts.view());
+    check::finite(quantity, &ndarray::arr0(value))?;
+    Ok(value)
+}
+
 fn concatenated<'a>(parts: impl Iterator<Item = ArrayView1<'a, f64>>) -> Array1<f64> {
     parts.flat_map(|part| part.to_vec()).collect()
 }
@@ -215,12 +227,11 @@ impl<M: Manifold> Manifold for Product<M> {
     }
 
     fn norm(&self, p: &Point, v: &Tangent) -> Result<f64> {
-        Ok(linalg::norm(self.norms(p, v)?.view()))
+        length("norm", &self.norms(p, v)?)
     }
 
     fn sharp(&self, p: &Point, a: &Cotangent) -> Result<Tangent> {
-        let a: Vec<_> =
-            self.parts("covector", a.values())?.map(|(_, _, part)| Cotangent::new(part)).collect();
+        let a = self.split_cotangent(a)?;
         self.vectors(p, |i, factor, p| factor.sharp(p, &a[i]))
     }
 
@@ -246,7 +257,7 @@ impl<M: Manifold> Manifold for Product<M> {
     }
 
     fn distance(&self, p: &Point, q: &Point) -> Result<f64> {
-        Ok(linalg::norm(self.distances(p, q)?.view()))
+        length("distance", &self.distances(p, q)?)
     }
 
     fn parallel_transport(&self, p: &Point, q: &Point, v: &Tangent) -> Result<Tangent> {
@@ -257,6 +268,13 @@ impl<M: Manifold> Manifold for Product<M> {
     fn christoffel(&self, p: &Point, v: &Tangent, w: &Tangent) -> Result<Tangent> {
         let (v, w) = (self.split_tangent(v)?, self.split_tangent(w)?);
         self.vectors(p, |i, factor, p| factor.christoffel(p, &v[i], &w[i]))
+    }
+
+    fn hessian(&self, p: &Point, partials: &Cotangent, second: &Cotangent, v: &Tangent) -> Result<Tangent> {
+        // ∂²f v holds what the factors do to each other; the connection does not mix them.
+        let (a, h, v) =
+            (self.split_cotangent(partials)?, self.split_cotangent(second)?, self.split_tangent(v)?);
+        self.vectors(p, |i, factor, p| factor.hessian(p, &a[i], &h[i], &v[i]))
     }
 
     fn riemann(&self, p: &Point, x: &Tangent, y: &Tangent, z: &Tangent) -> Result<Tangent> {

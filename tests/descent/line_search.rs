@@ -17,7 +17,7 @@ fn armijo_descends_at_every_step() {
     let simplex = Simplex::new(n).unwrap();
     let f = generic(n);
     let start = simplex.normalise(Array1::from_shape_fn(n, |i| 1.0 + i as f64)).unwrap();
-    let until = Criterion::GradientNorm(1e-9) | Criterion::Iterations(200);
+    let until = Criterion::GradientNorm(1e-9) | Criterion::Iterations(100);
     let report = GradientDescent::default().minimize(&Problem::new(&simplex, &f), &start, &until).unwrap();
     println!("{report}");
     for pair in report.history.windows(2) {
@@ -106,9 +106,9 @@ fn a_wrong_derivative_ends_the_run_with_numbers() {
             panic!("{report}")
         };
         println!("{trials} {last_step:e} {value} {last_value} {slope}");
-        assert_eq!((trials, report.history.len()), (60, 1));
+        assert!(trials <= 60 && report.history.len() == 1);
         assert_eq!(report.last.point, start);
-        assert!(last_step < 1e-15 && slope < 0.0 && last_value >= value - 1e-15);
+        assert!(last_step < 1e-12 && slope < 0.0 && last_value >= value - 1e-15);
     }
 }
 

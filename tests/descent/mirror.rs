@@ -147,13 +147,13 @@ fn exponentiated_gradient_solves_its_proximal_problem() {
     };
     let mut stream = Stream(9);
     for _ in 0..40 {
-        let v = Array1::from_shape_fn(5, |_| 1e-3 * (stream.uniform() - 0.5));
+        let v = Array1::from_shape_fn(5, |_| 1e-4 * (stream.uniform() - 0.5));
         let v = simplex.project(&q, v.view()).unwrap();
         let near = simplex.exp(&q, &v).unwrap();
         // KL is 1-strongly convex in total variation; to second order the excess is half the squared length.
         let excess = cost(&near) - cost(&q);
         let half = 0.5 * simplex.inner(&q, &v, &v).unwrap();
-        assert!((excess / half - 1.0).abs() < 5e-3, "{excess:e} {half:e}");
+        assert!((excess / half - 1.0).abs() < 2e-3, "{excess:e} {half:e}");
     }
 }
 

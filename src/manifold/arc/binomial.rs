@@ -79,7 +79,7 @@ impl ArcLength for Binomial {
 
     fn between(&self, x: f64, y: f64) -> f64 {
         let ((a, b), (c, d)) = (self.roots(x), self.roots(y));
-        let sin = (y - x) / self.unit / (a * d + c * b);
+        let sin = (y - x) / (a * d + c * b) / self.unit;
         2.0 * self.trials.sqrt() * sin.atan2(b * d + a * c)
     }
 

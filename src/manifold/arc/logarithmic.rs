@@ -63,19 +63,24 @@ impl ArcLength for Logarithmic {
     }
 
     fn between(&self, x: f64, y: f64) -> f64 {
-        let (growth, ratio) = ((y - x) / x, y / x);
-        let log = if growth.abs() <= 0.5 {
+        // The smaller as the unit, so that both orders give the same number.
+        let (low, high) = (x.min(y), x.max(y));
+        let (growth, ratio) = ((high - low) / low, high / low);
+        let log = if growth <= 0.5 {
             growth.ln_1p()
-        } else if ratio.is_normal() {
+        } else if ratio.is_finite() {
             ratio.ln()
         } else {
-            y.ln() - x.ln()
+            high.ln() - low.ln()
         };
+        let log = if x <= y { log } else { -log };
         self.factor * log
     }
 
     fn travel(&self, x: f64, length: f64) -> f64 {
-        x * (length / self.factor).exp()
+        // Twice the half of it: the factor alone may be out of range where the result is not.
+        let growth = (0.5 * length / self.factor).exp();
+        x * growth * growth
     }
 
     fn to_ends(&self, _: f64) -> (f64, f64) {

@@ -81,9 +81,9 @@ impl ArcLength for NegativeBinomial {
     fn between(&self, x: f64, y: f64) -> f64 {
         let sinh = if self.by_mean {
             let ((a, b), (c, d)) = (self.roots(x), self.roots(y));
-            (y - x) / self.successes / (a * d + c * b)
+            (y - x) / (a * d + c * b) / self.successes
         } else {
-            (y - x) / ((1.0 - x).sqrt() + (1.0 - y).sqrt()) / x.sqrt() / y.sqrt()
+            (y - x) / ((1.0 - x).sqrt() + (1.0 - y).sqrt()) / (x.sqrt() * y.sqrt())
         };
         2.0 * self.successes.sqrt() * sinh.asinh()
     }
@@ -101,13 +101,17 @@ impl ArcLength for NegativeBinomial {
             self.successes * (root * root)
         } else {
             let root = (1.0 - x).sqrt();
-            // cosh of the new angle over that of the old one, in positive terms only.
-            let growth = if angle < 0.0 {
-                angle.cosh() - root * angle.sinh()
+            // cosh and sinh of the new angle over cosh of the old one, with e^{-δ} in place of the terms that would cancel.
+            let (decay, rest) = ((-angle).exp(), x * angle.sinh() / (1.0 + root));
+            if angle < 0.0 {
+                let cosh = angle.cosh() - root * angle.sinh();
+                x / cosh / cosh
             } else {
-                (-angle).exp() + x * angle.sinh() / (1.0 + root)
-            };
-            x / growth / growth
+                let (cosh, sinh) = (decay + rest, decay * root - rest);
+                let fails = (sinh / cosh).powi(2);
+                // The smaller of p and 1 - p is the one whose digits count.
+                if fails < 0.5 { 1.0 - fails } else { x / cosh / cosh }
+            }
         }
     }
 

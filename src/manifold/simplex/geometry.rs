@@ -201,6 +201,10 @@ impl Manifold for Simplex {
         self.tangential(p, gamma)
     }
 
+    fn hessian(&self, p: &Point, partials: &Cotangent, second: &Cotangent, v: &Tangent) -> Result<Tangent> {
+        self.hessian_product(p, partials, second.values(), v)
+    }
+
     fn riemann(&self, p: &Point, x: &Tangent, y: &Tangent, z: &Tangent) -> Result<Tangent> {
         let curvature = 0.25 / self.trials;
         self.tangential(p, {

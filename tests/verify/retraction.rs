@@ -2,10 +2,14 @@
 
 use super::functions::simplex;
 use natgrad::Result;
-use natgrad::manifold::simplex::{AverageRetraction, AverageTransport, MixtureRetraction, MixtureTransport, MultiplicativeRetraction, MultiplicativeTransport, NaturalQuadraticRetraction, ProjectionRetraction, ProjectionTransport, QuadraticRetraction};
+use natgrad::manifold::simplex::{
+    AverageRetraction, AverageTransport, MixtureRetraction, MixtureTransport, MultiplicativeRetraction,
+    MultiplicativeTransport, NaturalQuadraticRetraction, ProjectionRetraction, ProjectionTransport,
+    QuadraticRetraction,
+};
 use natgrad::manifold::{
-    InverseRetraction, Exponential, HalfPlane, LeviCivita, Linear, Manifold, Order, Point, QuadraticCorrection, Retraction,
-    Simplex, Tangent, VectorTransport,
+    Exponential, HalfPlane, InverseRetraction, LeviCivita, Linear, Manifold, Order, Point,
+    QuadraticCorrection, Retraction, Simplex, Tangent, VectorTransport,
 };
 use natgrad::ndarray::{Array1, Zip, array};
 use natgrad::verify::{Sweep, Verdict, check_inverse_retraction, check_retraction, check_transport};
@@ -166,7 +170,10 @@ fn those_of_the_library_pass() {
     ];
     for (retraction, slope) in retractions {
         let report = check_retraction(&m, retraction, &p, &v, Sweep::default());
-        assert!(report.passed() && (report.curves[0].slope.expect("a slope") - slope).abs() < 0.05, "{report}");
+        assert!(
+            report.passed() && (report.curves[0].slope.expect("a slope") - slope).abs() < 0.05,
+            "{report}"
+        );
     }
     let inverses: [&dyn InverseRetraction<Simplex>; 3] =
         [&MixtureRetraction, &MultiplicativeRetraction, &ProjectionRetraction];
@@ -174,13 +181,8 @@ fn those_of_the_library_pass() {
         let report = check_inverse_retraction(&m, retraction, &p, &v, Sweep::default());
         assert!(report.passed(), "{report}");
     }
-    let transports: [&dyn VectorTransport<Simplex>; 5] = [
-        &LeviCivita,
-        &MixtureTransport,
-        &MultiplicativeTransport,
-        &AverageTransport,
-        &ProjectionTransport,
-    ];
+    let transports: [&dyn VectorTransport<Simplex>; 5] =
+        [&LeviCivita, &MixtureTransport, &MultiplicativeTransport, &AverageTransport, &ProjectionTransport];
     for transport in transports {
         let report = check_transport(&m, transport, &p, &v, &w, Sweep::default());
         assert!(report.passed(), "{report}");

@@ -1,1 +1,8 @@
 //! Dual connections and projections.
+
+mod alpha_geodesics;
+mod alpha_structure;
+mod induced;
+mod markov;
+mod projections;
+mod support;

@@ -1,1 +1,5 @@
 //! Divergences.
+
+mod golden;
+mod printed;
+mod support;

@@ -171,8 +171,8 @@ impl Curves {
         let axes = self.axes();
         root.fill(&WHITE)?;
         let mut chart = ChartBuilder::on(root)
-            .caption(plain(&self.title), ("sans-serif", 20 * FINE))
             .margin(14 * FINE)
+            .margin_top(46 * FINE)
             .margin_right((self.legend_width() + 14) * FINE as i32)
             .x_label_area_size(46 * FINE)
             .y_label_area_size(72 * FINE)
@@ -212,8 +212,21 @@ impl Curves {
                 }
             }
         }
+        self.heading(root)?;
         self.legend(root)?;
         root.present()?;
+        Ok(())
+    }
+
+    /// The title, over the middle of the plot, or from the left edge if it is longer than the plot.
+    fn heading(&self, root: &DrawingArea<SVGBackend<'_>, Shift>) -> Drawn {
+        let title = plain(&self.title);
+        let middle = (86 + SIZE.0 as i32 - self.legend_width() - 14) / 2;
+        // A letter of this font is about nine pixels wide.
+        let fits = 9 * title.chars().count() as i32 / 2 < middle - 14;
+        let (left, side) = if fits { (middle, HPos::Center) } else { (14, HPos::Left) };
+        let font = ("sans-serif", 20 * FINE).into_text_style(root).pos(Pos::new(side, VPos::Center));
+        root.draw(&Text::new(title, (left * FINE as i32, 25 * FINE as i32), font))?;
         Ok(())
     }
 

@@ -47,6 +47,8 @@ struct Item {
 /// (p₁, p₂, p₃) is drawn at p₁A + p₂B + p₃C: A at the lower left, B at the lower right, C at the top
 /// ```
 ///
+/// Numbers at the left side are p₁, below p₂, at the right p₃; each is read along the line that begins there.
+///
 /// Points must be probabilities; the boundary belongs to the triangle. Marks take the colour of the curve added last. Lines are
 /// drawn in hundredths of a pixel, because geodesics that differ are often a few pixels apart.
 ///
@@ -319,14 +321,24 @@ impl Ternary {
                 "<path d=\"M{LEGEND} {y}h24\" stroke=\"{}\" stroke-width=\"2\" fill=\"none\"{dash}/>",
                 hex(item.colour)
             );
-            *body += &text(LEGEND + 31.0, y + 5.0, "start", 14, &plain(&item.name));
+            *body += &text(LEGEND + 31.0, y + 5.0, "start", 14, &shortened(&item.name, 24));
             y += 21.0;
         }
         y += 10.0;
         for note in &self.notes {
-            *body += &text(LEGEND, y + 5.0, "start", 13, &plain(note));
+            *body += &text(LEGEND, y + 5.0, "start", 13, &shortened(note, 30));
             y += 19.0;
         }
+    }
+}
+
+/// At most so many letters: what goes beyond the edge cannot be read.
+fn shortened(name: &str, letters: usize) -> String {
+    let name = plain(name);
+    if name.chars().count() <= letters {
+        name
+    } else {
+        name.chars().take(letters.saturating_sub(1)).chain(['…']).collect()
     }
 }
 

@@ -4,3 +4,4 @@ mod document;
 mod figures;
 mod numbers;
 mod table;
+mod ternary;

@@ -8,7 +8,7 @@
 
 mod arcs;
 mod half_plane;
-mod laws;
+mod every_manifold;
 mod local_laws;
 mod printed_families;
 mod products;

@@ -29,7 +29,7 @@ use rand_distr::{Distribution, StandardNormal};
 ///
 /// # Checked by
 /// `manifold::arcs` (thousand-digit numbers from 1e-300 to 1e300, within 3 roundings), `manifold::printed_families` (quadrature,
-/// limits), `manifold::laws`, `manifold::local_laws`.
+/// limits), `manifold::every_manifold`, `manifold::local_laws`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Curve<A> {
     arc: A,

@@ -39,7 +39,7 @@ use rand_distr::{Distribution, StandardNormal};
 /// ```
 ///
 /// # Checked by
-/// `manifold::half_plane` (hyperboloid and quadrature twins, within 4 roundings), `manifold::laws`, `manifold::local_laws`.
+/// `manifold::half_plane` (hyperboloid and quadrature twins, within 4 roundings), `manifold::every_manifold`, `manifold::local_laws`.
 ///
 /// # References
 /// Atkinson and Mitchell (1981); Costa, Santos and Strapasson, "Fisher information distance: a geometrical reading", Discrete

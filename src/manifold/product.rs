@@ -37,7 +37,7 @@ use std::ops::Range;
 /// ```
 ///
 /// # Checked by
-/// `manifold::products`, `manifold::laws`; `manifold::half_plane` has the two metrics of mean and covariance side by side.
+/// `manifold::products`, `manifold::every_manifold`; `manifold::half_plane` has the two metrics of mean and covariance side by side.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Product<M> {
     factors: Vec<M>,

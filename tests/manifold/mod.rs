@@ -9,8 +9,8 @@
 mod arcs;
 mod charts;
 mod elsewhere;
+mod every_manifold;
 mod half_plane;
-mod laws;
 mod local_laws;
 mod numerical_arc_length;
 mod numerical_family;

@@ -13,14 +13,14 @@ fn exit<'a>(r: &dyn Retraction<dyn Manifold + 'a>, m: &(dyn Manifold + 'a), p: &
     let v = m.tangent(&p, v.to_vec().into()).unwrap();
     let exit = r.exit_time(m, &p, &v).unwrap();
     if exit.is_finite() {
-        // Short of it a point, at it an error that says so.
+        // Short of it a point, beyond it an error that says so; a double root has half of the digits.
         for fraction in [1e-12, 1e-6, 0.1, 0.5, 0.9, 0.999] {
             m.check_point(r.retract(m, &p, &((fraction * exit) * &v)).unwrap().values()).unwrap();
         }
-        match r.retract(m, &p, &((exit * (1.0 + 1e-12)) * &v)) {
+        match r.retract(m, &p, &((exit * (1.0 + 1e-6)) * &v)) {
             Err(Error::BeyondExit { map, exit_time, .. }) => {
                 assert_eq!(map, r.name());
-                assert!((exit_time - 1.0).abs() < 1e-7, "{exit_time}");
+                assert!((exit_time - 1.0).abs() < 2e-6, "{exit_time}");
             }
             other => panic!("{other:?}"),
         }
@@ -51,6 +51,11 @@ fn parabolas_leave_where_they_meet_the_bound() -> Result<()> {
         let found = exit(&QuadraticCorrection, &Curve::new(Poisson), &[mean], &[-mean]);
         // A double root: half of the digits.
         assert!((found - 2.0).abs() < 1e-7, "{mean}: {found}");
+    }
+    for k in 1..200 {
+        let (mean, v) = (0.137 * f64::from(k), -0.0713 * f64::from(k * k % 97 + 1));
+        let found = exit(&QuadraticCorrection, &Curve::new(Poisson), &[mean], &[v]);
+        assert!((found * v / mean + 2.0).abs() < 1e-7, "{mean}, {v}: {found}");
     }
     // σ + v + v²/(2σ) has no real root: this curve never leaves, nor does the geodesic.
     assert_eq!(

@@ -100,8 +100,12 @@ impl Family for ConwayMaxwellPoisson {
     /// below its value for the geometric law of the same mean, which is the limit ν → 0.
     fn check_expectation(&self, eta: &Expectation) -> Result<()> {
         let [mean, mean_log] = pair("expectation parameter", eta.values())?;
-        let outside =
-            |index, value, requirement| Error::Domain { quantity: "expectation parameter", index, value, requirement };
+        let outside = |index, value, requirement| Error::Domain {
+            quantity: "expectation parameter",
+            index,
+            value,
+            requirement,
+        };
         if mean <= 0.0 {
             return Err(outside(0, mean, "positive: it is E[x]"));
         }
@@ -178,7 +182,8 @@ impl Family for ConwayMaxwellPoisson {
         let fourth =
             [[4, 0], [3, 1], [2, 2], [1, 3], [0, 4]].map(|powers| Self::central(&sum, shift, powers));
         Ok(Array4::from_shape_fn((2, 2, 2, 2), |(i, j, k, l)| {
-            let pairs = second[i + j] * second[k + l] + second[i + k] * second[j + l] + second[i + l] * second[j + k];
+            let pairs =
+                second[i + j] * second[k + l] + second[i + k] * second[j + l] + second[i + l] * second[j + k];
             fourth[i + j + k + l] - pairs
         }))
     }

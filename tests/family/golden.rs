@@ -22,7 +22,10 @@ pub fn relative(found: f64, exact: f64) -> f64 {
 pub fn agree(context: &str, found: &[f64], exact: &[f64], tolerance: f64) {
     assert_eq!(found.len(), exact.len(), "{context}");
     for (k, (f, e)) in found.iter().zip(exact).enumerate() {
-        assert!(relative(*f, *e) <= tolerance, "{context}, number {k}: {f:e} against {e:e}, relative {:.1e}", relative(*f, *e));
+        assert!(
+            relative(*f, *e) <= tolerance,
+            "{context}, number {k}: {f:e} against {e:e}, relative {:.1e}",
+            relative(*f, *e)
+        );
     }
 }
-pub fn show(x: &[f64]) -> String { x.iter().map(|e| format!("{e:.1e} ")).collect() }

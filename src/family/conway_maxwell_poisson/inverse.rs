@@ -21,8 +21,7 @@ impl Newton {
         let [x, u] = sum.shift();
         let variance = sum.mean(|term| (term.offset - x).powi(2));
         let slope = sum.mean(|term| (term.offset - x) * (term.log_factorial - u)) / variance;
-        let residual =
-            |offset: f64, log_factorial: f64| (log_factorial - u) - slope * (offset - x);
+        let residual = |offset: f64, log_factorial: f64| (log_factorial - u) - slope * (offset - x);
         let rest = sum.mean(|term| residual(term.offset, term.log_factorial).powi(2));
         // η relative to the mode.
         let (to_mean, to_log) = (mean - sum.mode, mean_log - sum.log_mode_factorial);

@@ -69,7 +69,12 @@ impl<F: Family> FamilyManifold<F> {
     /// # Errors
     /// [`Error::Setting`] unless it is between 1e-15 and 1e-2.
     pub fn with_tolerance(mut self, tolerance: f64) -> Result<Self> {
-        check::setting("tolerance", tolerance, (1e-15..=1e-2).contains(&tolerance), "between 1e-15 and 1e-2")?;
+        check::setting(
+            "tolerance",
+            tolerance,
+            (1e-15..=1e-2).contains(&tolerance),
+            "between 1e-15 and 1e-2",
+        )?;
         self.tolerance = tolerance;
         Ok(self)
     }

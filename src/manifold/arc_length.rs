@@ -166,7 +166,7 @@ impl<F: Family> ArcLength<F> {
         // The answer is between `here` and `far`, on the side of `left`.
         let (mut near, mut far) = (start, end);
         for _ in 0..400 {
-            let density = self.density(here)?;
+            let density = self.positive_density(&Point::unchecked(Array1::from_elem(1, here)))?;
             let newton = here + left / density;
             let inside = newton > near.min(far) && newton < near.max(far);
             let next = match (inside, far.is_finite()) {
@@ -176,7 +176,7 @@ impl<F: Family> ArcLength<F> {
             };
             // No farther than a few scales of the density at a time: what lies beyond may not be floats.
             let reach = 8.0 * self.scale(here)?;
-            let next = here + (next - here).clamp(-reach, reach);
+            let next = if reach > 0.0 { here + (next - here).max(-reach).min(reach) } else { next };
             if (next - here).abs() <= 4.0 * f64::EPSILON * here.abs().min((here - start).abs())
                 || next.total_cmp(&here).is_eq()
             {

@@ -15,7 +15,7 @@ pub fn rows(table: &str) -> Vec<Vec<f64>> {
 /// |found - exact|/|exact|; zero where both are.
 pub fn relative(found: f64, exact: f64) -> f64 {
     assert!(found.is_finite(), "{found} against {exact}");
-    if found == exact { 0.0 } else { (found / exact - 1.0).abs() }
+    if found.total_cmp(&exact).is_eq() { 0.0 } else { (found / exact - 1.0).abs() }
 }
 
 /// Every number within `tolerance`, relative.
@@ -28,7 +28,4 @@ pub fn agree(context: &str, found: &[f64], exact: &[f64], tolerance: f64) {
             relative(*f, *e)
         );
     }
-}
-pub fn show(x: &[f64]) -> String {
-    x.iter().map(|e| format!("{e:.1e} ")).collect()
 }

@@ -49,19 +49,23 @@ impl<F: Family> FamilyManifold<F> {
         until: f64,
     ) -> Result<Journey> {
         let d = start.len();
-        let part = |state: &[f64], k: usize| -> Array1<f64> {
-            state.iter().skip(k * d).take(d).copied().collect()
-        };
+        let part =
+            |state: &[f64], k: usize| -> Array1<f64> { state.iter().skip(k * d).take(d).copied().collect() };
         let place = |state: &[f64]| Natural::new(&start + &part(state, 0));
         let field = |state: &[f64]| -> Result<Vec<f64>> {
             let (theta, w, u) = (place(state), part(state, 1), part(state, 2));
             let (bend, turn) = self.symbols(&theta, w.view(), u.view())?;
-            Ok(w.into_iter().chain(bend.into_iter().map(|x| -x)).chain(turn.into_iter().map(|x| -x)).collect())
+            Ok(w.into_iter()
+                .chain(bend.into_iter().map(|x| -x))
+                .chain(turn.into_iter().map(|x| -x))
+                .collect())
         };
         let metric = self.family.fisher_natural(&Natural::new(start.to_owned()))?;
         let (speed, length) = (size(&metric, &velocity.to_owned()), size(&metric, &carried.to_owned()));
-        let mut state: Vec<f64> =
-            std::iter::repeat_n(0.0, d).chain(velocity.iter().copied()).chain(carried.iter().copied()).collect();
+        let mut state: Vec<f64> = std::iter::repeat_n(0.0, d)
+            .chain(velocity.iter().copied())
+            .chain(carried.iter().copied())
+            .collect();
         let end = |state: &[f64], fate| Journey {
             displacement: part(state, 0),
             velocity: part(state, 1),

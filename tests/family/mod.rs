@@ -1,10 +1,15 @@
 //! Exponential families.
 
+mod affinity;
 mod charts;
 pub mod dual;
 mod extremes;
+mod finite;
 mod known;
 mod laws;
 mod limits;
+mod refusals;
+mod sampling;
 pub mod table;
+mod twin;
 mod waiting;

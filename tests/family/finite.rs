@@ -17,7 +17,7 @@ fn truncated_support_reproduces_the_closed_forms() {
             let psi = closed.log_partition(&theta).unwrap();
             near(finite.log_partition(&theta).unwrap(), psi, 1e-13 * (1.0 + psi.abs()));
             let mean = finite.natural_to_expectation(&theta).unwrap();
-            all_close(&mean.values(), &eta.values().to_vec(), 1e-13);
+            all_close(mean.values(), &eta.values().to_vec(), 1e-13);
             let g = closed.fisher_natural(&theta).unwrap();
             all_close(&finite.fisher_natural(&theta).unwrap(), &g.iter().copied().collect::<Vec<_>>(), 1e-12);
             let size = g.iter().fold(0.0f64, |m, x| m.max(x.abs()));
@@ -120,7 +120,7 @@ fn means_outside_the_hull_are_refused() {
     assert!(square.expectation_to_natural(&Expectation::from([0.7, 0.7])).is_err());
     let inside = square.expectation_to_natural(&Expectation::from([0.7, 0.2])).unwrap();
     // ln(p_i/p_0) of (.1, .7, .2)
-    all_close(&inside.values(), &[7f64.ln(), 2f64.ln()], 1e-13);
+    all_close(inside.values(), &[7f64.ln(), 2f64.ln()], 1e-13);
     assert!(FiniteSupport::new(array![0.0], array![[f64::INFINITY]]).is_err());
     assert!(FiniteSupport::new(array![0.0, 1.0], array![[1.0]]).is_err());
 }

@@ -1,5 +1,7 @@
 //! Exponential families.
 
+#![allow(clippy::float_cmp, reason = "whole numbers, zeros and infinities come back exactly")]
+
 mod affinity;
 mod charts;
 pub mod dual;

@@ -1,5 +1,8 @@
 //! Exponential families.
 
+#![allow(clippy::float_cmp, reason = "whole numbers, zeros and infinities come back exactly")]
+
+mod affinity;
 mod charts;
 mod conway_maxwell_poisson;
 pub mod dual;
@@ -9,6 +12,13 @@ mod known;
 mod laws;
 mod limits;
 mod logarithmic_series;
+mod finite;
+mod known;
+mod laws;
+mod limits;
+mod refusals;
+mod sampling;
 pub mod table;
+mod twin;
 mod waiting;
 mod zeta;

@@ -88,7 +88,7 @@ impl Potential for LogSumExp {
     }
 }
 
-/// The log-partition function, differentiated, has the covariance and the third cumulants of D.1's table.
+/// The log-partition function, differentiated, has the covariance and the third cumulants of the categorical law (.2, .3, .5).
 #[test]
 fn a_potential_is_differentiated_exactly() -> natgrad::Result<()> {
     let theta: Array1<f64> = array![0.4f64.ln(), 0.6f64.ln()];
@@ -117,7 +117,7 @@ fn a_potential_is_differentiated_exactly() -> natgrad::Result<()> {
         // The probabilities themselves carry a rounding of 1e-16/size of the distance.
         approx::assert_relative_eq!(bregman, kl, max_relative = 1e-15 + 1e-15 / size);
     }
-    // In the limit it is ½ dᵀ G d + T(d, d, d)/3·½…, so that the quotient by ½ dᵀ G d tends to one.
+    // Where no law has digits left: B_ψ(θ + d ‖ θ) = ½ dᵀGd + T(d,d,d)/6 + O(d⁴).
     let d: Array1<f64> = 1e-8 * array![0.7, -0.4];
     let bregman = Bregman(LogSumExp).of((&theta + &d).view(), theta.view())?;
     let exact: Array1<f64> = &(&theta + &d) - &theta;

@@ -23,7 +23,7 @@ use std::ops::{Add, Div, Mul, Neg, Sub};
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Jet([f64; 8]);
 
-/// Pairs (a, b) of disjoint sets of directions with a ∪ b = s, as bit masks, for the product.
+/// Coefficients: one for every set of directions, at the set as a bit mask.
 const ALL: usize = 8;
 
 impl Jet {

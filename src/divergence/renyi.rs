@@ -86,7 +86,7 @@ impl Contrast for Renyi {
     fn value<N: Number>(&self, first: &[N], second: &[N]) -> N {
         let a = self.order;
         let divergence = power_contrast(a, 1.0 - a, first, second);
-        if a == 1.0 {
+        if 1.0 - a == 0.0 {
             return divergence;
         }
         let rest = N::from(1.0 - a);

@@ -1,5 +1,7 @@
 //! Divergences.
 
 mod golden;
+mod identities;
 mod printed;
+mod refusals;
 mod support;

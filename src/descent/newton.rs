@@ -47,7 +47,7 @@ impl Newton {
                 return Ok(Err(Failure::NegativeCurvature { curvature: curvature / length }));
             }
             let alpha = square / curvature;
-            solution = &solution + &(alpha * &direction);
+            solution = problem.stepper().combine(p, &[(1.0, &solution), (alpha, &direction)])?;
             let image = &manifold.flat(p, &image)? + &(self.damping * &manifold.flat(p, &direction)?);
             lowered = &lowered + &(alpha * &image);
             let residual = manifold.sharp(p, &lowered)?;

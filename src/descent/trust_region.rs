@@ -104,10 +104,11 @@ impl TrustRegion {
                 let room = radius * radius - step_square;
                 let tau = room / (mixed + (mixed * mixed + direction_square * room).max(0.0).sqrt());
                 change += -tau * square + 0.5 * tau * tau * curvature;
-                return Ok(Inner { step: &step + &(tau * &direction), change, at_boundary: true });
+                let step = problem.stepper().combine(p, &[(1.0, &step), (tau, &direction)])?;
+                return Ok(Inner { step, change, at_boundary: true });
             }
             change -= 0.5 * alpha * square;
-            step = &step + &(alpha * &direction);
+            step = problem.stepper().combine(p, &[(1.0, &step), (alpha, &direction)])?;
             lowered = &lowered + &(alpha * &manifold.flat(p, &image)?);
             residual = manifold.sharp(p, &lowered)?;
             let next = manifold.inner(p, &residual, &residual)?;

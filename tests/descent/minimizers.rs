@@ -52,12 +52,15 @@ fn start() -> Point {
 #[test]
 fn every_conjugate_rule_beats_gradient_descent() {
     let (means, f) = (means(), convex());
-    let until = Criterion::GradientNorm(1e-11) | Criterion::Iterations(3000);
+    let until = Criterion::GradientNorm(1e-11) | Criterion::Iterations(400);
     let search = StepRule::StrongWolfe(StrongWolfe::default());
     let plain =
         GradientDescent { rule: search }.minimize(&Problem::new(&means, &f), &start(), &until).unwrap();
     let armijo = GradientDescent::default().minimize(&Problem::new(&means, &f), &start(), &until).unwrap();
-    println!("{plain}\n{armijo}\n{:e}", distance_to_optimum(&plain));
+    // Condition number 729 and more: after 3000 steps either is still at a gradient of 1e-9.
+    for report in [&plain, &armijo] {
+        assert!(report.iterations() == 400 && report.last.gradient_norm() > 1e-6, "{report}");
+    }
     for rule in ConjugateRule::ALL {
         for (restart_every, powell) in [(None, None), (None, Some(0.1)), (Some(1000), None)] {
             let method = ConjugateGradient { restart_every, powell, ..ConjugateGradient::new(rule) };

@@ -78,7 +78,8 @@ impl AlphaGeodesic {
         };
         let entries = p.values().iter().zip(q.values()).map(entry).collect();
         let start = p.values().to_owned();
-        let mut curve = AlphaGeodesic { simplex, exponent: m, start, entries, scale: 1.0, end: 1.0, closed: true };
+        let mut curve =
+            AlphaGeodesic { simplex, exponent: m, start, entries, scale: 1.0, end: 1.0, closed: true };
         curve.scale = 1.0 / curve.integral(1.0, 0.0);
         Ok(curve)
     }
@@ -184,7 +185,11 @@ impl AlphaGeodesic {
             let (u, rest) = (-(-lambda).exp_m1(), (-lambda).exp());
             let time = self.integral(u, rest);
             let gap = time - target;
-            if gap < 0.0 { low = lambda } else { high = lambda }
+            if gap < 0.0 {
+                low = lambda
+            } else {
+                high = lambda
+            }
             let rate = self.total(u, rest).powf(-2.0 * self.exponent) * rest;
             residual = gap.abs() / target;
             if residual <= 2e-16 {

@@ -107,19 +107,34 @@ impl DuallyFlat {
     }
 
     /// The Amari-Chentsov tensor T(u, v, w).
-    pub fn skewness(&self, u: ArrayView1<'_, f64>, v: ArrayView1<'_, f64>, w: ArrayView1<'_, f64>) -> Result<f64> {
+    pub fn skewness(
+        &self,
+        u: ArrayView1<'_, f64>,
+        v: ArrayView1<'_, f64>,
+        w: ArrayView1<'_, f64>,
+    ) -> Result<f64> {
         check::vector("third vector", self.metric.nrows(), &w)?;
         Ok(self.flat * self.contract(u, v)?.dot(&w))
     }
 
     /// Γ^(α)(v, w): ∇_v w = Dw\[v\] + Γ(v, w), and geodesics solve ẍ = -Γ(ẋ, ẋ).
-    pub fn christoffel(&self, alpha: f64, v: ArrayView1<'_, f64>, w: ArrayView1<'_, f64>) -> Result<Array1<f64>> {
+    pub fn christoffel(
+        &self,
+        alpha: f64,
+        v: ArrayView1<'_, f64>,
+        w: ArrayView1<'_, f64>,
+    ) -> Result<Array1<f64>> {
         check::setting("alpha", alpha, alpha.is_finite(), "finite")?;
         Ok(0.5 * (1.0 - self.flat * alpha) * self.factor.solve(self.contract(v, w)?.view())?)
     }
 
     /// R^(α)(x, y, y, x)/(‖x‖²‖y‖² - ⟨x, y⟩²) = (1-α²)/4 (‖T_xy‖² - ⟨T_xx, T_yy⟩)/area² with T_xy = T(x, y, ·).
-    pub fn sectional_curvature(&self, alpha: f64, x: ArrayView1<'_, f64>, y: ArrayView1<'_, f64>) -> Result<f64> {
+    pub fn sectional_curvature(
+        &self,
+        alpha: f64,
+        x: ArrayView1<'_, f64>,
+        y: ArrayView1<'_, f64>,
+    ) -> Result<f64> {
         check::setting("alpha", alpha, alpha.is_finite(), "finite")?;
         let (xx, xy, yy) = (self.contract(x, x)?, self.contract(x, y)?, self.contract(y, y)?);
         let inner = |v: ArrayView1<'_, f64>, w: ArrayView1<'_, f64>| v.dot(&self.metric.dot(&w));
@@ -134,11 +149,14 @@ impl DuallyFlat {
         let d = self.metric.nrows();
         check::vector("first vector", d, &v)?;
         check::vector("second vector", d, &w)?;
-        Ok(self.third.axis_iter(Axis(0)).zip(v).fold(Array1::zeros(d), |sum, (slice, v)| {
-            sum + *v * slice.t().dot(&w)
-        }))
+        Ok(self
+            .third
+            .axis_iter(Axis(0))
+            .zip(v)
+            .fold(Array1::zeros(d), |sum, (slice, v)| sum + *v * slice.t().dot(&w)))
     }
 }
 
 /// Lengths were checked when the value was made.
-const SHAPE: Error = Error::Unsupported { what: "raised third derivatives", reason: "the array is not a cube" };
+const SHAPE: Error =
+    Error::Unsupported { what: "raised third derivatives", reason: "the array is not a cube" };

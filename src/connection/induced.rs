@@ -82,7 +82,8 @@ impl<D: Contrast> Induced<D> {
             self.simplex.check_tangent(p, v.values())?;
         }
         let moving = |[a, b, c]: [&Tangent; 3]| -> Vec<Jet> {
-            let rates = a.values().to_owned().into_iter().zip(b.values().to_owned()).zip(c.values().to_owned());
+            let rates =
+                a.values().to_owned().into_iter().zip(b.values().to_owned()).zip(c.values().to_owned());
             p.values().iter().zip(rates).map(|(&p, ((a, b), c))| Jet::variable(p, [a, b, c])).collect()
         };
         Ok(self.divergence.value(&moving(first), &moving(second)))
@@ -91,7 +92,8 @@ impl<D: Contrast> Induced<D> {
     /// The tangent vector with the given products, by the Gram matrix of n tangent vectors e_i - p, scaled by √p_i.
     fn raise(&self, p: &Point, a: impl Fn(&Tangent) -> Result<f64>) -> Result<Tangent> {
         let n = self.simplex.dim();
-        let largest = p.values().iter().enumerate().fold((0, 0.0), |m, (i, &x)| if x > m.1 { (i, x) } else { m }).0;
+        let largest =
+            p.values().iter().enumerate().fold((0, 0.0), |m, (i, &x)| if x > m.1 { (i, x) } else { m }).0;
         let others = (0..=n).filter(|i| *i != largest);
         let basis = others
             .map(|i| {

@@ -105,7 +105,12 @@ pub fn fit_marginals(base: ArrayView1<'_, f64>, marginals: &[Marginal]) -> Resul
             for (index, (&value, &mass)) in marginal.masses.iter().zip(&current).enumerate() {
                 if value > 0.0 && mass <= 0.0 {
                     let requirement = "0, for the law has no outcome in this class";
-                    return Err(Error::Domain { quantity: "masses of a marginal", index, value, requirement });
+                    return Err(Error::Domain {
+                        quantity: "masses of a marginal",
+                        index,
+                        value,
+                        requirement,
+                    });
                 }
             }
             let factors: Array1<f64> = marginal

@@ -1,5 +1,5 @@
 use crate::divergence::check_law;
-use crate::family::{Expectation, FiniteSupport, Natural};
+use crate::family::{Expectation, Family, FiniteSupport, Natural};
 use crate::manifold::{Manifold, Point, Simplex};
 use crate::{Error, Result, check};
 use ndarray::{ArrayView1, ArrayView2};
@@ -74,7 +74,11 @@ pub fn m_projection(p: ArrayView1<'_, f64>, family: &FiniteSupport) -> Result<Pr
 ///
 /// # References
 /// Csiszár 1975, Ann. Probab. 3, 146-158; Jaynes 1957, Phys. Rev. 106, 620-630.
-pub fn e_projection(r: &Point, statistics: ArrayView2<'_, f64>, moments: ArrayView1<'_, f64>) -> Result<Projection> {
+pub fn e_projection(
+    r: &Point,
+    statistics: ArrayView2<'_, f64>,
+    moments: ArrayView1<'_, f64>,
+) -> Result<Projection> {
     Simplex::new(r.values().len())?.check_point(r.values())?;
     let family = FiniteSupport::new(r.values().mapv(f64::ln), statistics.to_owned())?;
     matching(&family, moments)

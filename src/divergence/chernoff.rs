@@ -47,7 +47,11 @@ impl Chernoff {
     /// # Numerical notes
     /// The derivative is summed as p (e^x - 1 - x e^{(1-a)x}), x = ln(q/p), whose terms are of second order as q → p (the first two
     /// parts sum to zero). Bisection with Newton's steps inside the bracket; 64 sums at most.
-    pub fn optimum(&self, first: ArrayView1<'_, f64>, second: ArrayView1<'_, f64>) -> Result<ChernoffOptimum> {
+    pub fn optimum(
+        &self,
+        first: ArrayView1<'_, f64>,
+        second: ArrayView1<'_, f64>,
+    ) -> Result<ChernoffOptimum> {
         pair(first, second)?;
         let both: Vec<(f64, f64, f64)> = first
             .iter()
@@ -96,7 +100,11 @@ fn root(f: impl Fn(f64) -> (f64, f64)) -> f64 {
         if value == 0.0 || slope == 0.0 {
             return a;
         }
-        if value < 0.0 { low = a } else { high = a }
+        if value < 0.0 {
+            low = a
+        } else {
+            high = a
+        }
         let newton = a - value / slope;
         let next = if newton > low && newton < high { newton } else { 0.5 * (low + high) };
         if (next - a).abs() <= 1e-16 {

@@ -115,9 +115,7 @@ impl<F: Generator> FDivergence<F> {
         }
         let t = (q - p) / p;
         if t.abs() <= 0.25 {
-            return (q - p)
-                * t
-                * remainder(|s| f.at(Jet::variable(1.0 + s * t, [1.0, 1.0, 0.0])).second());
+            return (q - p) * t * remainder(|s| f.at(Jet::variable(1.0 + s * t, [1.0, 1.0, 0.0])).second());
         }
         let u = q / p;
         if u.is_finite() { p * (f.at(u) - self.slope * t) } else { q * (f.slope_at_infinity() - self.slope) }
@@ -137,7 +135,12 @@ impl<F: Generator> Divergence for FDivergence<F> {
             // NaN fails too.
             if !(term >= 0.0) {
                 let requirement = "at least 0 (f must be convex, and finite on (0, ∞))";
-                return Err(Error::Domain { quantity: "term of the f-divergence", index, value: term, requirement });
+                return Err(Error::Domain {
+                    quantity: "term of the f-divergence",
+                    index,
+                    value: term,
+                    requirement,
+                });
             }
             value += term;
         }

@@ -59,11 +59,11 @@ impl JensenShannon {
         laws.axis_iter(Axis(0)).try_for_each(|p| law("law", p))?;
         let origin = laws.index_axis(Axis(0), 0);
         // The mixture minus the first law.
-        let drift: Array1<f64> =
-            laws.axis_iter(Axis(0)).zip(weights).map(|(p, &w)| w * (&p - &origin)).fold(
-                Array1::zeros(laws.ncols()),
-                |sum, part| sum + part,
-            );
+        let drift: Array1<f64> = laws
+            .axis_iter(Axis(0))
+            .zip(weights)
+            .map(|(p, &w)| w * (&p - &origin))
+            .fold(Array1::zeros(laws.ncols()), |sum, part| sum + part);
         let mut value = 0.0;
         for (p, &weight) in laws.axis_iter(Axis(0)).zip(weights).filter(|(_, w)| **w > 0.0) {
             for ((&p, &origin), &drift) in p.iter().zip(&origin).zip(&drift) {

@@ -1,4 +1,4 @@
-use crate::descent::{Objective, riemannian_hessian};
+use crate::descent::Objective;
 use crate::manifold::{Manifold, Point, Tangent};
 use crate::verify::{Report, Sweep, check_gradient, check_hessian};
 use crate::{Error, Result};
@@ -46,7 +46,7 @@ pub fn check_objective<M: Manifold + ?Sized>(
             reason: "it is given in one direction and not in another",
         };
         let second = objective.second_partials(p, v)?.ok_or(missing)?;
-        riemannian_hessian(manifold, p, &objective.partials(p)?, &second, v)
+        manifold.hessian(p, &objective.partials(p)?, &second, v)
     };
     let second = check_hessian(manifold, p, (v, w), value, partials, hessian, sweep);
     report.curves.extend(second.curves);

@@ -18,8 +18,10 @@ fn integrate(alpha: f64, mut p: Array1<f64>, mut v: Array1<f64>) -> Array1<f64> 
     let h = 1.0 / f64::from(steps);
     for _ in 0..steps {
         let (p1, v1) = (v.clone(), acceleration(alpha, &p, &v));
-        let (p2, v2) = (&v + &(0.5 * h * &v1), acceleration(alpha, &(&p + &(0.5 * h * &p1)), &(&v + &(0.5 * h * &v1))));
-        let (p3, v3) = (&v + &(0.5 * h * &v2), acceleration(alpha, &(&p + &(0.5 * h * &p2)), &(&v + &(0.5 * h * &v2))));
+        let (p2, v2) =
+            (&v + &(0.5 * h * &v1), acceleration(alpha, &(&p + &(0.5 * h * &p1)), &(&v + &(0.5 * h * &v1))));
+        let (p3, v3) =
+            (&v + &(0.5 * h * &v2), acceleration(alpha, &(&p + &(0.5 * h * &p2)), &(&v + &(0.5 * h * &v2))));
         let (p4, v4) = (&v + &(h * &v3), acceleration(alpha, &(&p + &(h * &p3)), &(&v + &(h * &v3))));
         p = &p + &(h / 6.0 * (&p1 + &(2.0 * &p2) + 2.0 * &p3 + &p4));
         v = &v + &(h / 6.0 * (&v1 + &(2.0 * &v2) + 2.0 * &v3 + &v4));
@@ -74,14 +76,34 @@ fn the_closed_forms_are_met_at_minus_one_zero_and_one() -> natgrad::Result<()> {
         assert!(error <= tolerance, "{found} against {expected:?}: {error:e}");
     };
     let ulp = 3e-16;
-    close(at(0.0)?.geodesic(&p, &q, 0.5)?.values(), [0.14921852514609568, 0.44765557543828705, 0.40312589941561726], ulp);
-    close(at(1.0)?.geodesic(&p, &q, 0.5)?.values(), [0.1483984955851964, 0.44519548675558921, 0.40640601765921438], ulp);
+    close(
+        at(0.0)?.geodesic(&p, &q, 0.5)?.values(),
+        [0.14921852514609568, 0.44765557543828705, 0.40312589941561726],
+        ulp,
+    );
+    close(
+        at(1.0)?.geodesic(&p, &q, 0.5)?.values(),
+        [0.1483984955851964, 0.44519548675558921, 0.40640601765921438],
+        ulp,
+    );
     close(at(-1.0)?.geodesic(&p, &q, 0.5)?.values(), [0.15, 0.45, 0.4], ulp);
-    close(at(0.0)?.log(&p, &q)?.values(), [-0.099921737013439386, 0.28115818342242275, -0.18123644640898336], ulp);
+    close(
+        at(0.0)?.log(&p, &q)?.values(),
+        [-0.099921737013439386, 0.28115818342242275, -0.18123644640898336],
+        ulp,
+    );
     close(at(1.0)?.log(&p, &q)?.values(), [-0.1014098173465889, 0.2637735823160838, -0.162363764969495], ulp);
     close(at(-1.0)?.log(&p, &q)?.values(), [-0.1, 0.3, -0.2], ulp);
-    close(at(0.0)?.exp(&p, &v)?.values(), [0.28430376135656122, 0.06228236848627905, 0.65341387015715973], 1e-15);
-    close(at(1.0)?.exp(&p, &v)?.values(), [0.27802577790597309, 0.093053904524327339, 0.62892031756969957], ulp);
+    close(
+        at(0.0)?.exp(&p, &v)?.values(),
+        [0.28430376135656122, 0.06228236848627905, 0.65341387015715973],
+        1e-15,
+    );
+    close(
+        at(1.0)?.exp(&p, &v)?.values(),
+        [0.27802577790597309, 0.093053904524327339, 0.62892031756969957],
+        ulp,
+    );
     close(at(-1.0)?.exp(&p, &(0.5 * &v))?.values(), [0.25, 0.15, 0.6], 1e-15);
     approx::assert_relative_eq!(at(0.0)?.exit_time(&p, &v)?, 1.7702109877647107, max_relative = 1e-15);
     approx::assert_relative_eq!(at(-1.0)?.exit_time(&p, &v)?, 1.0, max_relative = 1e-15);
@@ -102,10 +124,14 @@ fn geodesics_are_continuous_at_both_ends() -> natgrad::Result<()> {
                 let gap = 10f64.powi(-exponent);
                 let near = AlphaConnection::new(simplex, end + side * gap)?;
                 let bound = 0.2 * gap + 1e-15;
-                let middle = slices(&near.geodesic(&p, &q, 0.3)?.into_inner(), exact.geodesic(&p, &q, 0.3)?.values());
+                let middle =
+                    slices(&near.geodesic(&p, &q, 0.3)?.into_inner(), exact.geodesic(&p, &q, 0.3)?.values());
                 let there = slices(&near.exp(&p, &v)?.into_inner(), exact.exp(&p, &v)?.values());
                 let back = slices(&near.log(&p, &q)?.into_inner(), exact.log(&p, &q)?.values());
-                assert!(middle < bound && there < bound && back < bound, "{end} {gap:e}: {middle:e} {there:e} {back:e}");
+                assert!(
+                    middle < bound && there < bound && back < bound,
+                    "{end} {gap:e}: {middle:e} {there:e} {back:e}"
+                );
             }
         }
     }
@@ -154,7 +180,8 @@ fn a_step_as_long_as_the_exit_time_is_refused() -> natgrad::Result<()> {
         for fraction in [1e-12, 1e-6, 0.1, 0.5, 0.9, 0.999] {
             let there = connection.exp(&p, &(fraction * exit * &v))?;
             let back = connection.log(&p, &there)?;
-            let error = slices(&back.into_inner(), (fraction * exit * &v.values()).view()) / (fraction * exit);
+            let error =
+                slices(&back.into_inner(), (fraction * exit * &v.values()).view()) / (fraction * exit);
             // At 1e-12 the point itself is rounded to 1e-16/1e-12 of the step.
             let tolerance = 2e-14 + 3e-16 / (fraction * exit);
             assert!(error < tolerance, "α = {alpha}, {fraction} of the exit time: {error:e}");

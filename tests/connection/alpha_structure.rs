@@ -22,7 +22,11 @@ fn the_tensor_has_the_printed_values() -> natgrad::Result<()> {
     let (simplex, p, [v, w]) = printed();
     approx::assert_relative_eq!(amari_chentsov(&simplex, &p, &v, &v, &v)?, -0.243, max_relative = 1e-15);
     approx::assert_relative_eq!(amari_chentsov(&simplex, &p, &v, &v, &w)?, -0.066, max_relative = 1e-15);
-    approx::assert_relative_eq!(amari_chentsov(&simplex, &p, &v, &w, &w)?, 0.074666666666666667, max_relative = 1e-15);
+    approx::assert_relative_eq!(
+        amari_chentsov(&simplex, &p, &v, &w, &w)?,
+        0.074666666666666667,
+        max_relative = 1e-15
+    );
     Ok(())
 }
 
@@ -102,7 +106,13 @@ fn connections_of_opposite_alpha_are_dual() -> natgrad::Result<()> {
 }
 
 /// R(x, y) z from the Christoffel map alone, D Γ by central differences: Richardson's rule brings them to 1e-10.
-fn curvature_from_christoffel(connection: &AlphaConnection, p: &Point, x: &Tangent, y: &Tangent, z: &Tangent) -> Tangent {
+fn curvature_from_christoffel(
+    connection: &AlphaConnection,
+    p: &Point,
+    x: &Tangent,
+    y: &Tangent,
+    z: &Tangent,
+) -> Tangent {
     let gamma = |p: &Point, v: &Tangent, w: &Tangent| connection.christoffel(p, v, w).unwrap();
     let along = |direction: &Tangent, v: &Tangent, w: &Tangent| {
         let moved = |t: f64| connection.simplex().point(&p.values() + &(t * &direction.values())).unwrap();
@@ -128,7 +138,8 @@ fn the_sectional_curvature_is_a_quarter_of_one_minus_alpha_squared() -> natgrad:
             let connection = AlphaConnection::new(simplex, alpha)?;
             let expected = (1.0 - alpha * alpha) / (4.0 * trials as f64);
             let r = |z: &Tangent| curvature_from_christoffel(&connection, &p, &x, &y, z);
-            let area = simplex.inner(&p, &x, &x)? * simplex.inner(&p, &y, &y)? - simplex.inner(&p, &x, &y)?.powi(2);
+            let area =
+                simplex.inner(&p, &x, &x)? * simplex.inner(&p, &y, &y)? - simplex.inner(&p, &x, &y)?.powi(2);
             let sectional = simplex.inner(&p, &r(&y), &x)? / area;
             assert!((sectional - expected).abs() < 1e-9, "α = {alpha}: {sectional} against {expected}");
             approx::assert_relative_eq!(connection.curvature(), expected, max_relative = 1e-15);
@@ -154,11 +165,17 @@ fn the_potential_gives_the_same_structure_in_both_coordinates() -> natgrad::Resu
     let chart = |v: &Tangent| array![v.values()[0], v.values()[1]];
     let (x, y) = (chart(&v), chart(&w));
     approx::assert_relative_eq!(
-        expectation.skewness(x.view(), x.view(), y.view())?, -0.066, max_relative = 1e-13
+        expectation.skewness(x.view(), x.view(), y.view())?,
+        -0.066,
+        max_relative = 1e-13
     );
     // θ̇ = G_η η̇.
     let (xt, yt) = (expected.dot(&x), expected.dot(&y));
-    approx::assert_relative_eq!(natural.skewness(xt.view(), xt.view(), yt.view())?, -0.066, max_relative = 1e-13);
+    approx::assert_relative_eq!(
+        natural.skewness(xt.view(), xt.view(), yt.view())?,
+        -0.066,
+        max_relative = 1e-13
+    );
     for alpha in ALPHAS {
         let gamma = AlphaConnection::new(simplex, alpha)?.christoffel(&p, &v, &w)?;
         let found = expectation.christoffel(alpha, x.view(), y.view())?;

@@ -18,13 +18,20 @@ fn check<D: Contrast>(divergence: D, factor: f64, alpha: f64) {
         let [u, v, w] = [0; 3].map(|_| random_tangent(&mut stream, &simplex, &p));
         let scale = factor * (1.0 + alpha.abs());
         let close = |found: f64, expected: f64, what: &str| {
-            assert!((found - expected).abs() <= 2e-13 * scale, "α = {alpha}, {what}: {found} against {expected}");
+            assert!(
+                (found - expected).abs() <= 2e-13 * scale,
+                "α = {alpha}, {what}: {found} against {expected}"
+            );
         };
         close(induced.inner(&p, &v, &w).unwrap(), factor * simplex.inner(&p, &v, &w).unwrap(), "metric");
         let gamma = connection.christoffel(&p, &v, &w).unwrap();
         let dual = connection.dual().christoffel(&p, &v, &w).unwrap();
         close(induced.lowered(&p, &v, &w, &u).unwrap(), factor * simplex.inner(&p, &gamma, &u).unwrap(), "Γ");
-        close(induced.lowered_dual(&p, &v, &w, &u).unwrap(), factor * simplex.inner(&p, &dual, &u).unwrap(), "Γ*");
+        close(
+            induced.lowered_dual(&p, &v, &w, &u).unwrap(),
+            factor * simplex.inner(&p, &dual, &u).unwrap(),
+            "Γ*",
+        );
         let t = amari_chentsov(&simplex, &p, &u, &v, &w).unwrap();
         close(induced.skewness(&p, &u, &v, &w).unwrap(), -alpha * factor * t, "Γ - Γ*");
         let raised = induced.christoffel(&p, &v, &w).unwrap();
@@ -55,7 +62,11 @@ fn every_divergence_induces_its_metric_and_its_alpha_connection() {
         check(Tsallis::new(order).unwrap(), order, 1.0 - 2.0 * order);
     }
     for weight in [0.5, 0.2] {
-        check(JensenShannon::weighted(weight).unwrap(), weight * (1.0 - weight), jensen_shannon_alpha(weight));
+        check(
+            JensenShannon::weighted(weight).unwrap(),
+            weight * (1.0 - weight),
+            jensen_shannon_alpha(weight),
+        );
     }
 }
 
@@ -85,9 +96,12 @@ fn a_potential_is_differentiated_exactly() -> natgrad::Result<()> {
     let metric: natgrad::ndarray::Array2<f64> = array![[0.16, -0.06], [-0.06, 0.21]];
     assert!((at.metric() - &metric).iter().all(|e| e.abs() < 1e-16));
     let (one, two): (Array1<f64>, Array1<f64>) = (array![1.0, 0.0], array![0.0, 1.0]);
-    for (u, v, w, expected) in
-        [(&one, &one, &one, 0.096), (&one, &one, &two, -0.036), (&one, &two, &two, -0.024), (&two, &two, &two, 0.084)]
-    {
+    for (u, v, w, expected) in [
+        (&one, &one, &one, 0.096),
+        (&one, &one, &two, -0.036),
+        (&one, &two, &two, -0.024),
+        (&two, &two, &two, 0.084),
+    ] {
         assert!((at.skewness(u.view(), v.view(), w.view())? - expected).abs() < 1e-16);
     }
     // B_ψ(θ₁ ‖ θ₂) = KL(p₂ ‖ p₁), near and far, against the deviances of the probabilities.
@@ -107,7 +121,8 @@ fn a_potential_is_differentiated_exactly() -> natgrad::Result<()> {
     let d: Array1<f64> = 1e-8 * array![0.7, -0.4];
     let bregman = Bregman(LogSumExp).of((&theta + &d).view(), theta.view())?;
     let exact: Array1<f64> = &(&theta + &d) - &theta;
-    let quadratic = 0.5 * exact.dot(&metric.dot(&exact)) + at.skewness(exact.view(), exact.view(), exact.view())? / 6.0;
+    let quadratic =
+        0.5 * exact.dot(&metric.dot(&exact)) + at.skewness(exact.view(), exact.view(), exact.view())? / 6.0;
     approx::assert_relative_eq!(bregman, quadratic, max_relative = 3e-15);
     Ok(())
 }

@@ -66,7 +66,8 @@ fn a_stochastic_map_contracts_lengths_distances_and_divergences() -> natgrad::Re
             assert!(after.norm(&kp, &kv)? <= before.norm(&p, &v)? * rounding);
             assert!(after.distance(&kp, &kq)? <= before.distance(&p, &q)? * rounding);
             for divergence in all() {
-                let (was, is) = (divergence.of(p.values(), q.values())?, divergence.of(kp.values(), kq.values())?);
+                let (was, is) =
+                    (divergence.of(p.values(), q.values())?, divergence.of(kp.values(), kq.values())?);
                 assert!(is <= was * rounding, "{}: {was} grew to {is}", divergence.name());
             }
         }

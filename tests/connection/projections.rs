@@ -108,7 +108,10 @@ fn the_projection_is_a_minimum() -> natgrad::Result<()> {
 fn infeasible_constraints_are_refused_with_numbers() -> natgrad::Result<()> {
     let base = Simplex::new(4)?.point(joint())?;
     let beyond = e_projection(&base, cells().view(), array![0.5, 1.25].view());
-    assert!(matches!(beyond, Err(Error::Domain { quantity: "moments", index: 1, value: 1.25, .. })), "{beyond:?}");
+    assert!(
+        matches!(beyond, Err(Error::Domain { quantity: "moments", index: 1, value: 1.25, .. })),
+        "{beyond:?}"
+    );
     // Inside the box, outside the hull: cells 0 and 3 only.
     let two = array![[0.0, 0.0], [1.0, 1.0], [0.5, 0.75]];
     let thirds = Simplex::new(3)?.normalise(array![1.0, 1.0, 1.0])?;

@@ -31,8 +31,12 @@ fn divergences_of_the_printed_pair() {
     for (alpha, expected) in alphas {
         check(&AlphaDivergence::new(alpha).unwrap(), &p, &q, expected);
     }
-    let orders =
-        [(0.5, 0.096314833695537225), (2.0, 0.32449604557449724), (3.0, 0.40854204089535351), (f64::INFINITY, 2f64.ln())];
+    let orders = [
+        (0.5, 0.096314833695537225),
+        (2.0, 0.32449604557449724),
+        (3.0, 0.40854204089535351),
+        (f64::INFINITY, 2f64.ln()),
+    ];
     for (order, expected) in orders {
         check(&Renyi::new(order).unwrap(), &p, &q, expected);
     }
@@ -48,8 +52,10 @@ fn divergences_of_the_printed_pair() {
 /// dit 2.3, tests/divergences: the same numbers, in bits.
 #[test]
 fn divergences_in_bits() {
-    let in_bits = |d: &dyn Divergence, p: &Array1<f64>, q: &Array1<f64>| bits(d.of(p.view(), q.view()).unwrap());
-    let close = |found: f64, expected: f64| approx::assert_relative_eq!(found, expected, max_relative = 1e-15);
+    let in_bits =
+        |d: &dyn Divergence, p: &Array1<f64>, q: &Array1<f64>| bits(d.of(p.view(), q.view()).unwrap());
+    let close =
+        |found: f64, expected: f64| approx::assert_relative_eq!(found, expected, max_relative = 1e-15);
     let (fair, biased) = (array![0.5, 0.5], array![0.4, 0.6]);
     // The second is the only one above an ulp or two: it is stored rounded at 17 digits.
     close(in_bits(&KullbackLeibler, &fair, &biased), 0.0294468445267841);

@@ -21,12 +21,15 @@ use natgrad::report::{Curves, Format, Side, Svg, Ternary};
 use natgrad::verify::{Sweep, check_retraction};
 use std::path::PathBuf;
 
+/// Draws one picture, and prints its numbers.
+type Draw = fn() -> Result<Svg>;
+
 fn main() -> Result<()> {
     let folder = PathBuf::from(std::env::args().nth(1).unwrap_or_else(|| "docs/geometry".into()));
     if let Err(problem) = std::fs::create_dir_all(&folder) {
         return Err(natgrad::Error::File { path: folder, problem: problem.to_string() });
     }
-    let pictures: [(&str, fn() -> Result<Svg>); 7] = [
+    let pictures: [(&str, Draw); 7] = [
         ("geodesics", geodesics),
         ("retractions", retractions),
         ("charts", charts),

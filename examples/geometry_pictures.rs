@@ -8,8 +8,9 @@
 //! Every number that the page quotes is printed. Two runs write the same bytes.
 
 use natgrad::Result;
+use natgrad::connection::{AlphaConnection, AlphaGeodesic, Pythagoras, m_projection};
 use natgrad::descent::{Function, Integrator, Reparametrisation, Reparametrised};
-use natgrad::family::{Binomial, Expectation, Family, Natural};
+use natgrad::family::{Expectation, Family, FiniteSupport, Natural};
 use natgrad::manifold::simplex::{
     AverageRetraction, MixtureRetraction, MultiplicativeRetraction, NaturalQuadraticRetraction,
     ProjectionRetraction, QuadraticRetraction,
@@ -20,12 +21,15 @@ use natgrad::report::{Curves, Format, Side, Svg, Ternary};
 use natgrad::verify::{Sweep, check_retraction};
 use std::path::PathBuf;
 
+/// Draws one picture, and prints its numbers.
+type Draw = fn() -> Result<Svg>;
+
 fn main() -> Result<()> {
     let folder = PathBuf::from(std::env::args().nth(1).unwrap_or_else(|| "docs/geometry".into()));
     if let Err(problem) = std::fs::create_dir_all(&folder) {
         return Err(natgrad::Error::File { path: folder, problem: problem.to_string() });
     }
-    let pictures: [(&str, fn() -> Result<Svg>); 7] = [
+    let pictures: [(&str, Draw); 7] = [
         ("geodesics", geodesics),
         ("retractions", retractions),
         ("charts", charts),
@@ -63,7 +67,8 @@ fn geodesics() -> Result<Svg> {
         ("α = -1: m-geodesic", -1.0),
         ("α = -3", -3.0),
     ] {
-        let at = |t: f64| geodesic_at(&simplex, &p, &q, alpha, t);
+        let geodesic = AlphaGeodesic::between(&AlphaConnection::new(simplex, alpha)?, &p, &q)?;
+        let at = |t: f64| Ok::<_, natgrad::Error>(three(&geodesic.at(t)?));
         let curve: Vec<[f64; 3]> = (0..=200).map(|k| at(f64::from(k) / 200.0)).collect::<Result<_>>()?;
         let marks: Vec<[f64; 3]> = (1..8).map(|k| at(f64::from(k) / 8.0)).collect::<Result<_>>()?;
         let middle = at(0.5)?;
@@ -185,22 +190,17 @@ fn charts() -> Result<Svg> {
 /// A law on three outcomes projected onto the curve of Hardy and Weinberg, the binomial laws of two trials.
 fn projection() -> Result<Svg> {
     let simplex = Simplex::new(3)?;
-    let family = Binomial::with_trials(2)?;
-    let of = |theta: &Natural| -> Result<Point> {
-        let x = [array![0.0], array![1.0], array![2.0]];
-        let logs: Vec<f64> =
-            x.iter().map(|x| family.log_probability(theta, x.view())).collect::<Result<_>>()?;
-        simplex.normalise(logs.iter().map(|l| l.exp()).collect())
-    };
-    let natural = |share: f64| family.expectation_to_natural(&Expectation::from(2.0 * share));
+    // T counts the letter A; the two orders of A and a make the weight 2.
+    let family = FiniteSupport::new(array![0.0, 2f64.ln(), 0.0], array![[0.0], [1.0], [2.0]])?;
+    let of = |theta: &Natural| simplex.point(family.probabilities(theta)?);
     let p = simplex.point(array![0.55, 0.10, 0.35])?;
-    // The m-projection keeps the mean: 0.10 + 2 · 0.35 = 0.8.
-    let (theta, end) = (natural(0.4)?, natural(0.8)?);
-    let (q, r) = (of(&theta)?, of(&end)?);
-    let divergence = |a: &Point, b: &Point| -> f64 {
-        a.values().iter().zip(b.values()).map(|(a, b)| a * (a / b).ln()).sum()
-    };
-    let sides = [divergence(&p, &q), divergence(&q, &r), divergence(&p, &r)];
+    let projection = m_projection(p.values(), &family)?;
+    let (theta, q) = (projection.parameters, projection.point);
+    let end = family.expectation_to_natural(&Expectation::from(1.6))?;
+    let r = of(&end)?;
+    let triangle = Pythagoras::of(p.values(), q.values(), r.values())?;
+    let sides = [triangle.mixture_leg, triangle.exponential_leg, triangle.hypotenuse];
+    println!("  mean of A at p {:.3}, at q {:.15}", 0.1 + 0.7, family.mean(q.values())[0]);
     println!("  KL(p‖q) {:.15}, KL(q‖r) {:.15}", sides[0], sides[1]);
     println!("  sum {:.15}, KL(p‖r) {:.15}", sides[0] + sides[1], sides[2]);
     let mut triangle = Ternary::new("Pythagoras on the curve of Hardy and Weinberg", ["aa", "aA", "AA"]);
@@ -214,13 +214,9 @@ fn projection() -> Result<Svg> {
         .map(|k| Ok(three(&of(&line(&theta, &end, f64::from(k) / 100.0))?)))
         .collect::<Result<_>>()?;
     triangle.curve("e-geodesic q → r", &along)?;
-    let long: Vec<[f64; 3]> = (0..=100)
-        .map(|k| {
-            let t = f64::from(k) / 100.0;
-            let weights = p.values().mapv(|p| p.powf(1.0 - t)) * r.values().mapv(|r| r.powf(t));
-            Ok(three(&simplex.normalise(weights)?))
-        })
-        .collect::<Result<_>>()?;
+    let long = AlphaGeodesic::between(&AlphaConnection::new(simplex, 1.0)?, &p, &r)?;
+    let long: Vec<[f64; 3]> =
+        (0..=100).map(|k| Ok(three(&long.at(f64::from(k) / 100.0)?))).collect::<Result<_>>()?;
     triangle.curve("e-geodesic p → r", &long)?.dashed();
     triangle.marks(&[three(&p), three(&q), three(&r)])?.colour(6);
     triangle.label("p", three(&p), Side::Left)?;
@@ -406,45 +402,4 @@ fn poisson_limit() -> Result<Svg> {
     let ends = [x[0], x[last]];
     curves.series("first order, 1.349/n", &ends, &ends.map(|n| first / n))?.colour(6).dashed();
     curves.render()
-}
-
-/// The α-geodesic from p to q at the affine time t.
-///
-/// The curve is normalise(((1 - s) pᵐ + s qᵐ)^(1/m)), m = (1 - α)/2, with dt/ds in proportion to Z(s)^(α - 1); the time is
-/// found by Simpson's rule, and s by bisection.
-fn geodesic_at(simplex: &Simplex, p: &Point, q: &Point, alpha: f64, t: f64) -> Result<[f64; 3]> {
-    let m = 0.5 * (1.0 - alpha);
-    let weights = |s: f64| -> Array1<f64> {
-        p.values()
-            .iter()
-            .zip(q.values())
-            .map(|(&p, &q)| {
-                if m.abs() < 1e-12 {
-                    p.powf(1.0 - s) * q.powf(s)
-                } else {
-                    ((1.0 - s) * p.powf(m) + s * q.powf(m)).powf(1.0 / m)
-                }
-            })
-            .collect()
-    };
-    let rate = |s: f64| if m.abs() < 1e-12 { 1.0 } else { weights(s).sum().powf(alpha - 1.0) };
-    let time = |s: f64| {
-        let n = 400;
-        let h = s / f64::from(n);
-        (0..=n)
-            .map(|k| {
-                let weight = if k == 0 || k == n { 1.0 } else { f64::from(2 + 2 * (k % 2)) };
-                weight * rate(h * f64::from(k))
-            })
-            .sum::<f64>()
-            * h
-            / 3.0
-    };
-    let (mut low, mut high) = (0.0, 1.0);
-    let target = t * time(1.0);
-    for _ in 0..50 {
-        let middle = 0.5 * (low + high);
-        if time(middle) < target { low = middle } else { high = middle }
-    }
-    Ok(three(&simplex.normalise(weights(0.5 * (low + high)))?))
 }

@@ -30,7 +30,7 @@ fn hessian(p: &Point, v: &Tangent, correction: f64) -> Array1<f64> {
     let mean = p.dot(&logs);
     let slope = v.dot(&logs);
     let gradient = &p * &(&logs - mean);
-    let derivative = &v * &(&logs - mean) + &v - slope * &p;
+    let derivative = &v * (&logs - mean) + v - slope * &p;
     let raw = derivative - correction * &v * &gradient / p;
     let sum = raw.sum();
     raw - sum * &p
@@ -211,7 +211,7 @@ fn objectives_are_checked_to_the_derivative_that_they_have() {
     let second = first.with_second(|p, v| &v / &p);
     let report = check_objective(&m, &p, (&v, &w), &second, Sweep::default());
     assert!(report.passed() && report.curves.len() == 2, "{report}");
-    let wrong = second.with_second(|p, v| 1.01 * &v / &p);
+    let wrong = second.with_second(|p, v| 1.01 * &v / p);
     let report = check_objective(&m, &p, (&v, &w), &wrong, Sweep::default());
     assert!(report.curves[0].passed() && !report.curves[1].passed(), "{report}");
 }

@@ -52,7 +52,7 @@ fn softmax(p: &Array1<f64>, v: &Array1<f64>) -> Array1<f64> {
 
 /// For p = (.2,.3,.5), v = (.1,-.3,.2): ¼√(Σv⁴/p³ - g²), and ‖v‖³/12, with g = .43.
 const FIRST: f64 = 0.093_674_969_975_975_97;
-const THIRD: f64 = 0.023_497_488_045_415_50;
+const THIRD: f64 = 0.023_497_488_045_415_5;
 
 #[test]
 fn retractions_have_their_slope_and_their_coefficient() {

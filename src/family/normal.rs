@@ -28,7 +28,7 @@ use std::f64::consts::{E, PI, TAU};
 /// ```
 ///
 /// # Checked by
-/// `tests/family/laws.rs`, `tests/family/normal.rs`.
+/// `tests/family/laws.rs`, `tests/family/known.rs`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Normal;
 

@@ -4,5 +4,8 @@ pub(crate) fn log_sum_exp(terms: impl Iterator<Item = f64> + Clone) -> f64 {
     if largest.is_infinite() {
         return largest;
     }
-    largest + terms.map(|x| (x - largest).exp()).sum::<f64>().ln()
+    // The largest is a one that is not added, so that the logarithm of nearly one keeps its digits.
+    let top = terms.clone().position(|x| x >= largest);
+    let others = terms.enumerate().filter(|(i, _)| Some(*i) != top);
+    largest + others.map(|(_, x)| (x - largest).exp()).sum::<f64>().ln_1p()
 }

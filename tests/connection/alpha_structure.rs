@@ -3,7 +3,7 @@
 use super::support::*;
 use crate::support::Stream;
 use natgrad::connection::{AlphaConnection, DuallyFlat, amari_chentsov};
-use natgrad::family::FiniteSupport;
+use natgrad::family::{Family, FiniteSupport};
 use natgrad::manifold::{Manifold, Point, Simplex, Tangent};
 use natgrad::ndarray::{Array1, Array2, array};
 

@@ -37,7 +37,7 @@ pub trait Affinity: Family {
         check::setting("exponent a", a, a.is_finite(), "finite")?;
         self.check_natural(first)?;
         self.check_natural(second)?;
-        if a == 0.0 || a == 1.0 {
+        if a == 0.0 || a - 1.0 == 0.0 {
             return Ok(0.0);
         }
         let (near, far) = divergences_from_mixture(self, first, second, a)?;
@@ -51,7 +51,7 @@ pub trait Affinity: Family {
     /// [`Error::Setting`] unless a > 0.
     fn renyi(&self, first: &Natural, second: &Natural, a: f64) -> Result<f64> {
         check::setting("order a", a, a > 0.0 && a.is_finite(), "positive and finite")?;
-        if a == 1.0 {
+        if a - 1.0 == 0.0 {
             return self.kullback_leibler(first, second);
         }
         Ok(self.log_affinity(first, second, a)? / (a - 1.0))
@@ -60,10 +60,10 @@ pub trait Affinity: Family {
     /// Amari's α-divergence 4/(1-α²) (1 - Σ p^((1-α)/2) q^((1+α)/2)): KL(p ‖ q) at α = -1, KL(q ‖ p) at α = +1.
     fn amari(&self, first: &Natural, second: &Natural, alpha: f64) -> Result<f64> {
         check::setting("alpha", alpha, alpha.is_finite(), "finite")?;
-        if alpha == -1.0 {
+        if alpha + 1.0 == 0.0 {
             return self.kullback_leibler(first, second);
         }
-        if alpha == 1.0 {
+        if alpha - 1.0 == 0.0 {
             return self.kullback_leibler(second, first);
         }
         let log = self.log_affinity(first, second, 0.5 * (1.0 - alpha))?;

@@ -130,7 +130,7 @@ impl OneParameter for Bernoulli {
     }
 
     fn holds(&self, x: f64) -> bool {
-        x == 0.0 || x == 1.0
+        x == 0.0 || x - 1.0 == 0.0
     }
 
     fn log_base(&self, _: f64) -> f64 {

@@ -1,3 +1,4 @@
+use crate::family::one_parameter::finite;
 use crate::family::{Discrete, Expectation, Family, Natural, Source};
 use crate::special::{log_sum_exp, tilt};
 use crate::{Error, Result, check, linalg};
@@ -100,7 +101,9 @@ impl FiniteSupport {
     pub fn log_probabilities(&self, theta: &Natural) -> Result<Array1<f64>> {
         let exponents = self.exponents(theta)?;
         let psi = log_sum_exp(exponents.iter().copied());
-        Ok(exponents - psi)
+        let logs = exponents - psi;
+        check::finite("log-probability", &logs)?;
+        Ok(logs)
     }
 
     /// p(θ), one number per outcome.
@@ -309,7 +312,8 @@ impl Family for FiniteSupport {
         let (logs, weights) = (self.log_probabilities(theta)?, self.probabilities(theta)?);
         let tilts = self.sufficient.dot(&step);
         check::finite("tilt", &tilts)?;
-        Ok(tilt(logs.iter().zip(&weights).zip(&tilts).map(|((log, w), x)| (*log, *w, *x))))
+        let tilted = tilt(logs.iter().zip(&weights).zip(&tilts).map(|((log, w), x)| (*log, *w, *x)));
+        finite("Kullback-Leibler divergence", tilted)
     }
 
     fn sample(&self, theta: &Natural, draws: usize, rng: &mut dyn Rng) -> Result<Array2<f64>> {

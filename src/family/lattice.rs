@@ -4,6 +4,9 @@ use crate::family::SUPPORT_LIMIT;
 use crate::{Error, Result, check};
 use ndarray::{Array1, Array2, Axis};
 
+/// 2⁵³.
+const EXACT: f64 = 9_007_199_254_740_992.0;
+
 /// A law on whole numbers whose probabilities fall away from its mode.
 pub(crate) struct Lattice<R, L> {
     /// Where to begin: a most probable outcome, or nearly.
@@ -28,6 +31,8 @@ impl<R: Fn(f64) -> f64, L: Fn(f64) -> f64> Lattice<R, L> {
     pub(crate) fn range(&self, tail: f64) -> Result<(f64, f64)> {
         check::setting("tail", tail, tail > 0.0 && tail < 1.0, "strictly between 0 and 1")?;
         let target = (0.5 * tail).ln();
+        // Beyond 2⁵³ a count has no neighbour.
+        self.check_length(if self.mode < EXACT { 0.0 } else { self.mode })?;
         let (mut log, mut upper) = (self.log_mass, self.mode);
         while upper < self.last {
             log += (self.ratio)(upper).ln();

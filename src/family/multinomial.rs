@@ -63,7 +63,7 @@ impl Multinomial {
     /// Whether x has whole counts that sum to N.
     fn holds(&self, x: ArrayView1<'_, f64>) -> Result<bool> {
         check::vector("outcome", self.throws.sides, &x)?;
-        Ok(x.iter().all(|x| *x >= 0.0 && x.fract() == 0.0) && x.sum() == self.throws.n())
+        Ok(x.iter().all(|x| *x >= 0.0 && x.fract() == 0.0) && x.sum() - self.throws.n() == 0.0)
     }
 }
 

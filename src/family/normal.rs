@@ -70,7 +70,7 @@ fn natural(theta: &Natural) -> Result<(f64, f64, f64, f64)> {
 fn moments(eta: &Expectation) -> Result<(f64, f64)> {
     let (mean, second) = pair("expectation parameter", eta.values())?;
     // η₂ - η₁², the rounding of the square included.
-    let square = mean * mean;
+    let square = finite("square of the mean", mean * mean)?;
     let variance = (second - square) - mean.mul_add(mean, -square);
     if variance <= 0.0 {
         let requirement = "greater than the square of the first entry";
@@ -154,7 +154,7 @@ impl Family for Normal {
 
     fn dual_potential(&self, eta: &Expectation) -> Result<f64> {
         let (_, variance) = moments(eta)?;
-        Ok(-0.5 * (TAU * E * variance).ln())
+        Ok(-0.5 * ((TAU * E).ln() + variance.ln()))
     }
 
     fn fisher_natural(&self, theta: &Natural) -> Result<Array2<f64>> {
@@ -204,7 +204,7 @@ impl Family for Normal {
 
     fn entropy(&self, theta: &Natural) -> Result<f64> {
         let (_, _, _, variance) = natural(theta)?;
-        Ok(0.5 * (TAU * E * variance).ln())
+        Ok(0.5 * ((TAU * E).ln() + variance.ln()))
     }
 
     fn sufficient(&self, x: ArrayView1<'_, f64>) -> Result<Array1<f64>> {
@@ -219,7 +219,7 @@ impl Family for Normal {
     fn log_probability(&self, theta: &Natural, x: ArrayView1<'_, f64>) -> Result<f64> {
         let (_, _, mean, variance) = natural(theta)?;
         let z = (outcome(x)? - mean) / variance.sqrt();
-        finite("log-probability", -0.5 * z * z - 0.5 * (TAU * variance).ln())
+        finite("log-probability", -0.5 * z * z - 0.5 * (TAU.ln() + variance.ln()))
     }
 
     /// ½ (r - 1 - ln r) + ½ (Δμ)²/σ₂² with r = σ₁²/σ₂²: two terms that are not negative.

@@ -283,6 +283,7 @@ macro_rules! one_parameter_family {
             ) -> Result<ndarray::Array2<f64>> {
                 let theta = self$(.$core)?.naturals().check(theta.values())?;
                 let draws = ndarray::Array1::from(self$(.$core)?.draws(theta, draws, rng)?);
+                crate::check::finite("draws", &draws)?;
                 Ok(draws.insert_axis(ndarray::Axis(1)))
             }
         }

@@ -1,5 +1,6 @@
 //! N throws of a die with n+1 sides (private): what categorical and multinomial laws share.
 
+use crate::family::one_parameter::finite;
 use crate::family::{Expectation, Natural, Source};
 use crate::special::{log_share, tilt};
 use crate::{Error, Result, check};
@@ -66,8 +67,9 @@ impl Throws {
         whole: f64,
     ) -> Result<Array1<f64>> {
         check::vector(quantity, self.dim(), &values)?;
-        if let Some((index, &value)) = values.iter().enumerate().find(|(_, x)| **x <= 0.0) {
-            return Err(Error::Domain { quantity, index, value, requirement: "positive" });
+        if let Some((index, &value)) = values.iter().enumerate().find(|(_, x)| **x <= 0.0 || **x >= whole) {
+            let requirement = "positive and less than the whole";
+            return Err(Error::Domain { quantity, index, value, requirement });
         }
         let last = exact_sum(values.iter().map(|x| -x).chain([whole]));
         if last <= 0.0 {
@@ -125,8 +127,10 @@ impl Throws {
         }
         let rest = q.get(top).copied().unwrap_or(0.0);
         let (total, log_total) = (1.0 + rest, rest.ln_1p());
+        let log: Array1<f64> = logits().map(|x| (x - largest) - log_total).collect();
+        check::finite("log-probability", &log)?;
         Ok(Law {
-            log: logits().map(|x| (x - largest) - log_total).collect(),
+            log,
             p: weights.iter().map(|w| w / total).collect(),
             q: q.iter().map(|w| w / total).collect(),
         })
@@ -135,7 +139,7 @@ impl Throws {
     /// ψ(θ).
     pub(super) fn log_partition(&self, theta: &Natural) -> Result<f64> {
         // p of the last side is e^-ψ.
-        Ok(-self.n() * self.law(theta)?.log.last().copied().unwrap_or(0.0))
+        finite("log-partition", -self.n() * self.law(theta)?.log.last().copied().unwrap_or(0.0))
     }
 
     /// φ(η).
@@ -215,7 +219,8 @@ impl Throws {
         check::vector("step", self.dim(), &step)?;
         let law = self.law(theta)?;
         let steps = step.iter().copied().chain([0.0]);
-        Ok(self.n() * tilt(law.log.iter().zip(&law.p).zip(steps).map(|((log, p), x)| (*log, *p, x))))
+        let tilted = tilt(law.log.iter().zip(&law.p).zip(steps).map(|((log, p), x)| (*log, *p, x)));
+        finite("Kullback-Leibler divergence", self.n() * tilted)
     }
 }
 

@@ -28,6 +28,11 @@ fn log_success(theta: f64) -> f64 {
 }
 
 impl Waiting {
+    /// Whether r is one, so that h is.
+    fn is_geometric(&self) -> bool {
+        self.successes - 1.0 == 0.0
+    }
+
     /// KL(θ ‖ θ + δ) of one success; with μ the mean of the failures it is μ(e^δ - 1 - δ) + (y - ln(1 + y)),
     /// y = -μ(e^δ - 1): two terms that are not negative.
     fn divergence_per_success(theta: f64, step: f64) -> f64 {
@@ -138,7 +143,7 @@ impl OneParameter for Waiting {
     }
 
     fn entropy_of_theta(&self, theta: f64) -> Result<f64> {
-        if self.successes == 1.0 {
+        if self.is_geometric() {
             return Ok(-log_success(theta) - theta / (-theta).exp_m1());
         }
         lattice::entropy(self.lattice(theta)?.range(1e-20)?, |x| self.log_mass(theta, x))
@@ -155,12 +160,12 @@ impl OneParameter for Waiting {
     fn log_base(&self, x: f64) -> f64 {
         let (failures, r) = (x - self.shift, self.successes);
         // Γ(x + r)/(Γ(r) x!) is r/(x + r) of the binomial coefficient, and 1 for r = 1.
-        if r == 1.0 { 0.0 } else { special::log_choose(failures, r) - (failures / r).ln_1p() }
+        if self.is_geometric() { 0.0 } else { special::log_choose(failures, r) - (failures / r).ln_1p() }
     }
 
     fn log_mass(&self, theta: f64, x: f64) -> Result<f64> {
         let (failures, r) = (x - self.shift, self.successes);
-        if r == 1.0 || failures <= 0.0 {
+        if self.is_geometric() || failures <= 0.0 {
             return Ok(failures * theta + r * log_success(theta));
         }
         let (tosses, p, q) = (failures + r, success(theta), theta.exp());
@@ -171,7 +176,7 @@ impl OneParameter for Waiting {
     }
 
     fn draws(&self, theta: f64, count: usize, rng: &mut dyn Rng) -> Result<Vec<f64>> {
-        if self.successes == 1.0 {
+        if self.is_geometric() {
             // The whole part of an exponential law: right also where p is below 2⁻⁵³.
             let draw = |e: f64| self.shift + (e / -theta).floor();
             return Ok((0..count).map(|_| draw(Exp1.sample(rng))).collect());

@@ -1,5 +1,7 @@
 //! Known answers: direct sums at 60 digits (`golden/families.json`) and numbers by hand.
 
+#![allow(clippy::excessive_precision, reason = "numbers are as printed")]
+
 use crate::support::close::{all_close, close, near};
 use natgrad::family::{
     Affinity, Bernoulli, Binomial, Categorical, Family, GeometricFailures, GeometricTrials, Multinomial,

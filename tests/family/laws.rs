@@ -46,9 +46,9 @@ fn expectation_is_the_slope_of_psi_and_the_mean_of_the_statistic() {
         let eta = case.family.natural_to_expectation(theta).unwrap();
         let sums: Vec<f64> =
             (0..case.family.dim()).map(|i| mean(case, lambda, theta, |x| case.statistic(x)[i])).collect();
-        all_close(&eta.values(), &sums, 1e-13);
+        all_close(eta.values(), &sums, 1e-13);
         let slope = gradient(&theta.values().to_vec(), |t| case.book.psi(t));
-        all_close(&eta.values(), &slope, 1e-13);
+        all_close(eta.values(), &slope, 1e-13);
         let psi = case.family.log_partition(theta).unwrap();
         near(psi, case.book.psi(&theta.values().to_vec()), 1e-14 * (1.0 + psi.abs()));
     });
@@ -65,7 +65,7 @@ fn natural_parameter_is_the_slope_of_phi() {
         if let Some(expected) = case.book.phi(&point) {
             near(phi, expected, 1e-13 * (1.0 + phi.abs()));
             let slope = gradient(&point, |eta| case.book.phi(eta).unwrap());
-            all_close(&theta.values(), &slope, 1e-12);
+            all_close(theta.values(), &slope, 1e-12);
         }
     });
 }
@@ -79,20 +79,20 @@ fn coordinates_go_round() {
         let start = lambda.values().to_vec();
         let natural = theta.values().to_vec();
         // By way of θ, of η, and directly.
-        all_close(&family.natural_to_source(theta).unwrap().values(), &start, 1e-13);
-        all_close(&family.expectation_to_source(&eta).unwrap().values(), &start, 1e-13);
+        all_close(family.natural_to_source(theta).unwrap().values(), &start, 1e-13);
+        all_close(family.expectation_to_source(&eta).unwrap().values(), &start, 1e-13);
         let direct = family.source_to_expectation(lambda).unwrap();
-        all_close(&direct.values(), &eta.values().to_vec(), 1e-13);
+        all_close(direct.values(), &eta.values().to_vec(), 1e-13);
         // η rounds: 1 - p of p = 0.999 has lost three digits.
-        all_close(&family.expectation_to_natural(&eta).unwrap().values(), &natural, 1e-13);
+        all_close(family.expectation_to_natural(&eta).unwrap().values(), &natural, 1e-13);
         let book = case.book.theta_of_lambda(&start);
-        all_close(&theta.values(), &book, 1e-13);
+        all_close(theta.values(), &book, 1e-13);
         all_close(
-            &family.natural_to_source(theta).unwrap().values(),
+            family.natural_to_source(theta).unwrap().values(),
             &case.book.lambda_of_theta(&natural),
             1e-13,
         );
-        all_close(&eta.values(), &case.book.eta_of_lambda(&start), 1e-13);
+        all_close(eta.values(), &case.book.eta_of_lambda(&start), 1e-13);
         family.check_natural(theta).unwrap();
         family.check_expectation(&eta).unwrap();
         family.check_source(lambda).unwrap();

@@ -54,7 +54,7 @@ fn categorical_of_two_is_bernoulli() {
         let other = Natural::from(0.75);
         close(coin.log_partition(&theta).unwrap(), die.log_partition(&theta).unwrap(), 1e-15);
         let eta = coin.natural_to_expectation(&theta).unwrap();
-        all_close(&die.natural_to_expectation(&theta).unwrap().values(), &eta.values().to_vec(), 1e-15);
+        all_close(die.natural_to_expectation(&theta).unwrap().values(), &eta.values().to_vec(), 1e-15);
         let same = |a: f64, b: f64| near(a, b, 3e-15 * b.abs());
         same(die.fisher_natural(&theta).unwrap()[[0, 0]], coin.fisher_natural(&theta).unwrap()[[0, 0]]);
         same(

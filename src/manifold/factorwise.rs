@@ -1,5 +1,7 @@
 use crate::Result;
-use crate::manifold::{Manifold, Order, Point, Product, Retraction, Tangent, VectorTransport};
+use crate::manifold::{
+    InverseRetraction, Manifold, Order, Point, Product, Retraction, Tangent, VectorTransport,
+};
 
 /// A retraction or a vector transport of the factors, on their [`Product`].
 ///
@@ -42,6 +44,13 @@ impl<M: Manifold, R: Retraction<M>> Retraction<Product<M>> for Factorwise<R> {
         let times = manifold.each(p, |i, factor, p| self.0.exit_time(factor, p, &v[i]))?;
         manifold.check_exit(self.0.name(), &times)?;
         manifold.points(p, |i, factor, p| self.0.retract(factor, p, &v[i]))
+    }
+}
+
+impl<M: Manifold, R: InverseRetraction<M>> InverseRetraction<Product<M>> for Factorwise<R> {
+    fn inverse(&self, manifold: &Product<M>, p: &Point, q: &Point) -> Result<Tangent> {
+        let q = manifold.split(q)?;
+        manifold.vectors(p, |i, factor, p| self.0.inverse(factor, p, &q[i]))
     }
 }
 

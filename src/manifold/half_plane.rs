@@ -23,7 +23,7 @@ use rand_distr::{Distribution, StandardNormal};
 ///
 /// # Numerical notes
 /// Location and scale act on the plane by isometries, so everything is computed from (Δμ/σ₁, Δσ/σ₁), as seen from (0, 1), by
-/// the formulas of the hyperboloid with their cancelling terms combined: a = 1e-150 costs no digits, nor do two points at a
+/// the formulas of the hyperboloid with their cancelling terms combined: σ = 1e-150 costs no digits, nor do two points at a
 /// distance of 1e-150 or with |Δμ|/σ = 1e100. Transport needs no trigonometry: it turns the frame (σ∂μ, σ∂σ) by twice
 /// the angle whose tangent is √(a/b) Δμ/(σ₁ + σ₂).
 ///
@@ -39,7 +39,7 @@ use rand_distr::{Distribution, StandardNormal};
 /// ```
 ///
 /// # Checked by
-/// `manifold::half_plane` (hyperboloid and quadrature twins), `manifold::laws`.
+/// `manifold::half_plane` (hyperboloid and quadrature twins, within 4 roundings), `manifold::every_manifold`, `manifold::local_laws`.
 ///
 /// # References
 /// Atkinson and Mitchell (1981); Costa, Santos and Strapasson, "Fisher information distance: a geometrical reading", Discrete

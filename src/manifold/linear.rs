@@ -1,4 +1,4 @@
-use crate::manifold::{Manifold, Order, Point, Retraction, Tangent};
+use crate::manifold::{InverseRetraction, Manifold, Order, Point, Retraction, Tangent};
 use crate::{Error, Result};
 use ndarray::{Array1, ArrayView1};
 
@@ -24,6 +24,9 @@ use ndarray::{Array1, ArrayView1};
 /// assert_eq!(Linear.exit_time(&simplex, &p, &v)?, 2.0);
 /// # Ok::<(), natgrad::Error>(())
 /// ```
+///
+/// # Checked by
+/// `manifold::straight_steps` (exits), `manifold::local_laws` (order, by slope and by the coefficient).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Linear;
 
@@ -43,6 +46,9 @@ pub struct Linear;
 /// assert_eq!(QuadraticCorrection.retract(&counts, &p, &v)?.values()[0], 4.0);   // 1 + 2 + 2²/4
 /// # Ok::<(), natgrad::Error>(())
 /// ```
+///
+/// # Checked by
+/// `manifold::straight_steps` (exits), `manifold::local_laws` (order, by slope).
 ///
 /// # References
 /// Song, Song and Ermon, "Accelerating natural gradient with higher-order invariance", ICML 2018 (arXiv:1803.01273).
@@ -114,6 +120,14 @@ impl<M: Manifold + ?Sized> Retraction<M> for Linear {
 
     fn retract(&self, manifold: &M, p: &Point, v: &Tangent) -> Result<Point> {
         step("linear retraction", manifold, p, v, check(manifold, p, v)?.view())
+    }
+}
+
+/// q - p.
+impl<M: Manifold + ?Sized> InverseRetraction<M> for Linear {
+    fn inverse(&self, manifold: &M, p: &Point, q: &Point) -> Result<Tangent> {
+        manifold.check_point(q.values())?;
+        manifold.tangent(p, &q.values() - &p.values())
     }
 }
 

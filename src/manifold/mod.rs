@@ -1,4 +1,30 @@
 //! Manifolds: metric, exponential map, distance, transport, curvature; retractions and vector transports.
+//!
+//! ```text
+//! ẍ + Γ(ẋ, ẋ) = 0,   exp_p(v) = x(1) from x(0) = p, ẋ(0) = v,   d(p, q) = ‖log_p q‖
+//! ```
+//!
+//! Laws of discrete and normal distributions, with the Fisher-Rao metric in closed form. Each of them is isometric to a
+//! piece of a space of constant curvature; where that piece ends, geodesics have an exit time, and a longer step is an error.
+//!
+//! | manifold | laws | coordinates | curvature | leaves at |
+//! |---|---|---|---|---|
+//! | [`Simplex`] | categorical, multinomial | p | 1/(4N) | faces |
+//! | [`Curve`] of an [`arc`] | binomial, Poisson, geometric, negative binomial; one normal parameter; exponential | one: p, mean, σ, rate | none | finite ends |
+//! | [`HalfPlane`] | normal, location-scale | (μ, σ) | -1/2, -1/b | never |
+//! | [`Product`] | independent parameters of any of these | concatenated | of the factors | its factors' exits |
+//! | [`Euclidean`] | | x | 0 | never |
+//!
+//! A [`Retraction`] is a cheaper step with a declared order, a [`VectorTransport`] a cheaper transport. If unsure, use
+//! [`Exponential`] and [`LeviCivita`]: here they are closed forms too.
+//!
+//! | step | order | where |
+//! |---|---|---|
+//! | [`Exponential`] | exact | everywhere |
+//! | [`QuadraticCorrection`] | second | everywhere |
+//! | [`Linear`] | first | everywhere |
+//! | those of [`simplex`] | first, second | the simplex |
+//! | [`Factorwise`] of any | of its factors | products |
 
 pub mod arc;
 mod boxed;

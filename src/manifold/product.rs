@@ -11,8 +11,9 @@ use std::ops::Range;
 /// ```
 ///
 /// Independent parameters make a product: k categorical laws are `Product::power(Simplex::new(n)?, k)`, and a normal law of
-/// k independent variables is `Product::power(HalfPlane::normal(), k)`, coordinates (μ₁, σ₁, μ₂, σ₂, …). Factors of
-/// different kinds go into a `Product<Box<dyn Manifold>>`.
+/// k independent variables is `Product::power(HalfPlane::normal(), k)`, coordinates (μ₁, σ₁, μ₂, σ₂, …); k positive numbers are
+/// `Product::power(Curve::new(arc::Logarithmic::positive()), k)`. Factors of different kinds go into a
+/// `Product<Box<dyn Manifold>>`.
 ///
 /// A mean with a full covariance matrix is *not* a product of ℝᵏ and the covariance matrices in the Fisher-Rao metric,
 /// not even for k = 1: the information of the mean is σ⁻², which depends on the other factor. The product metric
@@ -34,6 +35,9 @@ use std::ops::Range;
 /// assert_eq!(product.norms(&p, &product.log(&p, &q)?)?, array![32f64.sqrt(), 2.0]);
 /// # Ok::<(), natgrad::Error>(())
 /// ```
+///
+/// # Checked by
+/// `manifold::products`, `manifold::every_manifold`; `manifold::half_plane` has the two metrics of mean and covariance side by side.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Product<M> {
     factors: Vec<M>,

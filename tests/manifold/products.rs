@@ -3,8 +3,8 @@
 use super::arcs::within;
 use natgrad::manifold::arc::Poisson;
 use natgrad::manifold::{
-    Curve, Euclidean, Exponential, Factorwise, HalfPlane, LeviCivita, Linear, Manifold, Order, Product,
-    Retraction, Simplex, Tangent, VectorTransport,
+    Curve, Euclidean, Exponential, Factorwise, HalfPlane, InverseRetraction, LeviCivita, Linear, Manifold,
+    Order, Product, Retraction, Simplex, Tangent, VectorTransport,
 };
 use natgrad::ndarray::{Array1, array, s};
 use natgrad::{Error, Result};
@@ -65,7 +65,7 @@ fn planes_across_factors_are_flat() -> Result<()> {
     let p = product.point(array![0.0, 1.0, 3.0, 2.0])?;
     let vector = |v: [f64; 4]| product.tangent(&p, Array1::from_iter(v));
     let within_first = (vector([1.0, 0.0, 0.0, 0.0])?, vector([0.3, 1.0, 0.0, 0.0])?);
-    assert_eq!(product.sectional_curvature(&p, &within_first.0, &within_first.1)?, -0.5);
+    within("curvature", product.sectional_curvature(&p, &within_first.0, &within_first.1)?, -0.5, 2.0);
     assert_eq!(product.sectional_curvature(&p, &within_first.0, &vector([0.0, 0.0, 1.0, 2.0])?)?, 0.0);
     assert_eq!(product.name(), "(half-plane of normal laws (curvature -0.5))^2");
     Ok(())
@@ -120,6 +120,8 @@ fn retractions_and_transports_are_lifted() -> Result<()> {
     assert_eq!(carried, product.parallel_transport(&p, &q, &v)?);
     let lifted: &dyn VectorTransport<Product<Box<dyn Manifold>>> = &Factorwise(LeviCivita);
     assert!(lifted.is_isometric() && lifted.order() == Order::Exact && lifted.name() == "parallel transport");
+    assert_eq!(Factorwise(Exponential).inverse(&product, &p, &q)?, v);
+    assert_eq!(Factorwise(Linear).inverse(&product, &p, &q)?.values(), &q.values() - &p.values());
     // A line is a line in the factors and in the product.
     let v = &(0.5 * &v);
     assert_eq!(Factorwise(Linear).retract(&product, &p, v)?, Linear.retract(&product, &p, v)?);

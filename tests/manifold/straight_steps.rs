@@ -8,19 +8,19 @@ use natgrad::manifold::{
 use natgrad::ndarray::{Array1, array};
 use natgrad::{Error, Result};
 
-fn exit(r: &dyn Retraction<dyn Manifold>, m: &dyn Manifold, p: &[f64], v: &[f64]) -> f64 {
+fn exit<'a>(r: &dyn Retraction<dyn Manifold + 'a>, m: &(dyn Manifold + 'a), p: &[f64], v: &[f64]) -> f64 {
     let p = m.point(p.to_vec().into()).unwrap();
     let v = m.tangent(&p, v.to_vec().into()).unwrap();
     let exit = r.exit_time(m, &p, &v).unwrap();
     if exit.is_finite() {
-        // Short of it a point, at it an error that says so.
+        // Short of it a point, beyond it an error that says so; a double root has half of the digits.
         for fraction in [1e-12, 1e-6, 0.1, 0.5, 0.9, 0.999] {
             m.check_point(r.retract(m, &p, &((fraction * exit) * &v)).unwrap().values()).unwrap();
         }
-        match r.retract(m, &p, &((exit * (1.0 + 1e-12)) * &v)) {
+        match r.retract(m, &p, &((exit * (1.0 + 1e-6)) * &v)) {
             Err(Error::BeyondExit { map, exit_time, .. }) => {
                 assert_eq!(map, r.name());
-                assert!((exit_time - 1.0).abs() < 1e-7, "{exit_time}");
+                assert!((exit_time - 1.0).abs() < 2e-6, "{exit_time}");
             }
             other => panic!("{other:?}"),
         }
@@ -52,13 +52,18 @@ fn parabolas_leave_where_they_meet_the_bound() -> Result<()> {
         // A double root: half of the digits.
         assert!((found - 2.0).abs() < 1e-7, "{mean}: {found}");
     }
+    for k in 1..200 {
+        let (mean, v) = (0.137 * f64::from(k), -0.0713 * f64::from(k * k % 97 + 1));
+        let found = exit(&QuadraticCorrection, &Curve::new(Poisson), &[mean], &[v]);
+        assert!((found * v / mean + 2.0).abs() < 1e-7, "{mean}, {v}: {found}");
+    }
     // σ + v + v²/(2σ) has no real root: this curve never leaves, nor does the geodesic.
     assert_eq!(
         exit(&QuadraticCorrection, &Curve::new(Logarithmic::normal_scale()), &[2.0], &[-9.0]),
         f64::INFINITY
     );
     // The normal law at (0, 1), v = (2, 0): σ - v₁²/4 = 1 - t², gone at t = 1; the geodesic goes on for ever.
-    assert_eq!(exit(&QuadraticCorrection, &HalfPlane::normal(), &[0.0, 1.0], &[2.0, 0.0]), 1.0);
+    within("normal", exit(&QuadraticCorrection, &HalfPlane::normal(), &[0.0, 1.0], &[2.0, 0.0]), 1.0, 2.0);
     // p + tv + t²(v²/p - g p)/4 by hand: entries with v²/p = .05, .3, .08, g = .43; .3 - .3 t + .04275 t² = 0.
     let by_hand = (0.3 - (0.09f64 - 4.0 * 0.3 * 0.04275).sqrt()) / (2.0 * 0.04275);
     let found = exit(&QuadraticCorrection, &Simplex::new(3)?, &[0.2, 0.3, 0.5], &[0.1, -0.3, 0.2]);

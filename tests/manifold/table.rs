@@ -104,6 +104,16 @@ pub fn rows() -> Vec<Row> {
         Row::new(Simplex::new(3).unwrap(), simplex, simplex_far).curved(Some(0.25)),
         Row::new(Simplex::multinomial(3, 5).unwrap(), simplex, simplex_far).curved(Some(0.05)),
         Row::new(
+            Simplex::multinomial(7, 3).unwrap(),
+            &[
+                &[0.1, 0.2, 0.05, 0.25, 0.15, 0.125, 0.125],
+                &[0.3, 0.1, 0.1, 0.05, 0.2, 0.125, 0.125],
+                &[0.05, 0.05, 0.5, 0.1, 0.1, 0.1, 0.1],
+            ],
+            &[&[1e-300, 1e-100, 1e-16, 1e-4, 0.3, 0.3, 0.3999]],
+        )
+        .curved(Some(1.0 / 12.0)),
+        Row::new(
             Product::power(HalfPlane::normal(), 2).unwrap(),
             &[&[0.0, 1.0, 0.5, 0.25], &[1.0, 2.0, -1.0, 0.5], &[-0.5, 0.25, 0.0, 3.0]],
             &[],

@@ -3,7 +3,7 @@ use crate::family::{Natural, Source};
 use crate::manifold::{Manifold, Point, Tangent};
 use crate::special::log_sum_exp;
 use crate::{Result, check};
-use ndarray::{Array1, Array2, ArrayView1, Axis};
+use ndarray::{Array1, Array2, ArrayView1};
 use std::fmt::Debug;
 
 /// Coordinates of the simplex other than p itself, with the metric in them.
@@ -77,11 +77,16 @@ fn with_last(values: ArrayView1<'_, f64>, last: f64) -> Array1<f64> {
     values.iter().copied().chain([last]).collect()
 }
 
-/// diag(x) - xxᵀ.
-fn covariance(x: ArrayView1<'_, f64>) -> Array2<f64> {
-    // x(1 - x) from the others' sum would need all outcomes; 1 - x loses nothing that x has.
-    let column = x.insert_axis(Axis(1));
-    Array2::from_diag(&x) - column.dot(&column.t())
+/// The first `size` rows and columns of diag(p) - ppᵀ; 1 - pᵢ is the sum of the others, which has its digits where pᵢ is
+/// close to one.
+fn covariance(p: &Point, size: usize) -> Array2<f64> {
+    let p = p.values();
+    let mut matrix = Array2::from_shape_fn((size, size), |(i, j)| -p[i] * p[j]);
+    for (i, entry) in matrix.diag_mut().iter_mut().enumerate() {
+        let others = p.iter().enumerate().filter(|(j, _)| *j != i).map(|(_, p)| p).sum::<f64>();
+        *entry = p[i] * others;
+    }
+    matrix
 }
 
 /// diag(1/x) + 11ᵀ/last.
@@ -147,7 +152,7 @@ impl Chart for DropLast {
 
     fn inverse_metric(&self, simplex: &Simplex, p: &Point) -> Result<Array2<f64>> {
         simplex.check_point(p.values())?;
-        Ok(covariance(first(p.values()).view()) / simplex.trials())
+        Ok(covariance(p, simplex.dim()) / simplex.trials())
     }
 
     fn log_determinant(&self, simplex: &Simplex, p: &Point) -> Result<f64> {
@@ -188,7 +193,7 @@ impl Chart for LogRatios {
 
     fn metric(&self, simplex: &Simplex, p: &Point) -> Result<Array2<f64>> {
         simplex.check_point(p.values())?;
-        Ok(simplex.trials() * covariance(first(p.values()).view()))
+        Ok(simplex.trials() * covariance(p, simplex.dim()))
     }
 
     fn inverse_metric(&self, simplex: &Simplex, p: &Point) -> Result<Array2<f64>> {
@@ -233,7 +238,7 @@ impl Chart for RedundantLogits {
 
     fn metric(&self, simplex: &Simplex, p: &Point) -> Result<Array2<f64>> {
         simplex.check_point(p.values())?;
-        Ok(simplex.trials() * covariance(p.values()))
+        Ok(simplex.trials() * covariance(p, simplex.outcomes()))
     }
 
     fn inverse_metric(&self, simplex: &Simplex, p: &Point) -> Result<Array2<f64>> {

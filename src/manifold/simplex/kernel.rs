@@ -49,26 +49,39 @@ pub(super) fn dot(x: &[f64], y: &[f64]) -> f64 {
 }
 
 /// Σ xᵢ - 1 as if summed exactly: Neumaier's compensation, so that normalising twice is normalising once.
+///
+/// Four chains of additions side by side, for each addition waits for the one before.
 pub(super) fn excess(x: &[f64]) -> f64 {
-    let (mut total, mut lost) = (-1.0, 0.0);
-    for &x in x {
+    let add = |(total, lost): (f64, f64), x: f64| {
         let next = total + x;
         let part = next - total;
-        lost += (total - (next - part)) + (x - part);
-        total = next;
+        (next, lost + ((total - (next - part)) + (x - part)))
+    };
+    let mut chains = [(0.0, 0.0); 4];
+    let chunks = x.chunks_exact(4);
+    let rest = chunks.remainder();
+    for chunk in chunks {
+        for (chain, &x) in chains.iter_mut().zip(chunk) {
+            *chain = add(*chain, x);
+        }
     }
-    total + lost
+    for (chain, &x) in chains.iter_mut().zip(rest) {
+        *chain = add(*chain, x);
+    }
+    let (total, lost) = chains.iter().fold((-1.0, 0.0), |sum, chain| add(sum, chain.0));
+    total + (lost + chains.iter().map(|chain| chain.1).sum::<f64>())
 }
 
 /// Divides by the sum; entries of a vector whose sum is one within half an ulp stay as they are.
 pub(super) fn normalise(x: &mut [f64]) {
-    let excess = excess(x);
-    if excess.abs() < 1e-3 {
-        let scale = excess / (1.0 + excess);
-        x.iter_mut().for_each(|x| *x -= scale * *x);
-    } else {
-        x.iter_mut().for_each(|x| *x /= 1.0 + excess);
+    let mut excess = excess(x);
+    if excess.is_nan() || excess.abs() >= 1e-3 {
+        let total = sum(x);
+        x.iter_mut().for_each(|x| *x /= total);
+        excess = self::excess(x);
     }
+    let scale = excess / (1.0 + excess);
+    x.iter_mut().for_each(|x| *x -= scale * *x);
 }
 
 /// Two points on their rays: sums and the chord of the unit vectors √(p/Σp), √(q/Σq).
@@ -110,11 +123,11 @@ impl Pair {
         Pair { mass, drift, chord, positive }
     }
 
-    /// δᵢ = √(qᵢ/Σq) - √(pᵢ/Σp) without cancellation, and √(pᵢ/Σp).
-    pub(super) fn step(&self, p: f64, q: f64) -> (f64, f64) {
+    /// δ = b - a without cancellation, a = √(p/Σp) and b = √(q/Σq): b is not a + δ, which has no digits where q ≪ p.
+    pub(super) fn step(&self, p: f64, q: f64) -> (f64, f64, f64) {
         let other = self.mass + self.drift;
         let (a, b) = ((p / self.mass).sqrt(), (q / other).sqrt());
-        (((q - p) * self.mass - p * self.drift) / (self.mass * other) / (a + b), a)
+        (((q - p) * self.mass - p * self.drift) / (self.mass * other) / (a + b), a, b)
     }
 
     fn careful_chord(&self, p: &[f64], q: &[f64]) -> f64 {

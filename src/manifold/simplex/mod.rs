@@ -28,6 +28,10 @@ use std::borrow::Cow;
 /// How far the sum of a point may be from one, and that of a tangent vector from zero relative to Σ|vᵢ|.
 pub(crate) const MASS_TOLERANCE: f64 = 1e-12;
 
+/// How far the sum of a tangent vector may be from zero outright: what rounding leaves when nearly equal vectors of length one
+/// are subtracted, as in a change of gradients near a minimum.
+pub(crate) const DIFFERENCE_TOLERANCE: f64 = 1e-14;
+
 /// The entries in order, copied only if they are strided.
 fn contiguous<'a>(x: &ArrayView1<'a, f64>) -> Cow<'a, [f64]> {
     x.to_slice().map_or_else(|| Cow::Owned(x.to_vec()), Cow::Borrowed)
@@ -43,7 +47,7 @@ fn contiguous<'a>(x: &ArrayView1<'a, f64>) -> Cow<'a, [f64]> {
 ///
 /// # Errors
 /// A point with an entry that is not positive, or whose sum is not 1 within 1e-12; a vector whose sum is not 0 within
-/// 1e-12 Σ|vᵢ|; a step that reaches the boundary ([`BeyondExit`](crate::Error::BeyondExit), with the exit time).
+/// 1e-12 Σ|vᵢ| + 1e-14; a step that reaches the boundary ([`BeyondExit`](crate::Error::BeyondExit), with the exit time).
 ///
 /// # Numerical notes
 /// The last bits of a sum are taken seriously: a point stands for p/Σp, a vector for its projection v - (Σv)p. No arc cosine and

@@ -126,13 +126,19 @@ fn tilt(manifold: &Simplex, p: &Point, v: &Tangent, exponent: impl Fn(f64) -> f6
         let requirement = "a finite number; the vector is too long in the metric";
         return Err(Error::Setting { option: "largest log-ratio of the step", value: top, requirement });
     }
-    // A short step is added to p, so that none of its digits is lost; a long one is scaled by its largest factor.
+    // A short step is added to p, so that none of its digits is lost; a long one is scaled by its largest weight.
     let q: Array1<f64> = if top < 1.0 && bottom > -1.0 {
         let grown = Zip::from(p.values()).and(&exponents).map_collect(|&p, &x| p * x.exp_m1());
         let total = super::kernel::sum(&contiguous(&grown.view()));
         Zip::from(p.values()).and(&grown).map_collect(|&p, &g| p + (g - p * total) / (1.0 + total))
     } else {
-        Zip::from(p.values()).and(&exponents).map_collect(|&p, &x| (p.ln() + (x - top)).exp())
+        let heaviest =
+            Zip::from(p.values()).and(&exponents).fold(f64::NEG_INFINITY, |m, &p, &x| m.max(p.ln() + x));
+        // In two halves, for exp(x) alone may overflow where p is tiny.
+        Zip::from(p.values()).and(&exponents).map_collect(|&p, &x| {
+            let half = (0.5 * (x - heaviest)).exp();
+            p * half * half
+        })
     };
     positive(q)
 }
@@ -255,7 +261,13 @@ impl Retraction<Simplex> for AverageRetraction {
     }
 
     fn retract(&self, manifold: &Simplex, p: &Point, v: &Tangent) -> Result<Point> {
-        let tilted = MultiplicativeRetraction.retract(manifold, p, v)?;
+        let tilted = match MultiplicativeRetraction.retract(manifold, p, v) {
+            Ok(tilted) => tilted,
+            Err(error) => {
+                let exit_time = self.exit_time(manifold, p, v)?;
+                return Err(if exit_time <= 1.0 { manifold.beyond(self.name(), exit_time) } else { error });
+            }
+        };
         let map = |p: f64, q: f64, v: f64| p + 0.5 * ((q - p) + v);
         let q =
             Zip::from(p.values()).and(tilted.values()).and(v.values()).map_collect(|&p, &q, &v| map(p, q, v));
@@ -303,7 +315,7 @@ impl InverseRetraction<Simplex> for ProjectionRetraction {
         let bend = 0.5 * pair.chord * pair.chord;
         // 1 - BC = c²/2: for orthogonal roots the vector has infinite length.
         let v = Zip::from(p.values()).and(q.values()).map_collect(|&p, &q| {
-            let (delta, a) = pair.step(p, q);
+            let (delta, a, _) = pair.step(p, q);
             2.0 * a * (delta + bend * a) / coefficient(&pair)
         });
         manifold.tangential(p, v)
@@ -359,6 +371,7 @@ impl Retraction<Simplex> for NaturalQuadraticRetraction {
     }
 
     fn retract(&self, manifold: &Simplex, p: &Point, v: &Tangent) -> Result<Point> {
-        tilt(manifold, p, v, |s| s - 0.25 * s * s)
+        // A product, not a difference: infinite scores of overlong vectors must not become NaN.
+        tilt(manifold, p, v, |s| s * (1.0 - 0.25 * s))
     }
 }

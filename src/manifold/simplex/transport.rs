@@ -118,8 +118,8 @@ impl VectorTransport<Simplex> for ProjectionTransport {
         let along = kernel::sum(&contiguous(&products.view()));
         let cosine = Model::Sphere.cosine(pair.angle());
         let w = Zip::from(p.values()).and(q.values()).and(v.values()).map_collect(|&p, &q, &v| {
-            let (delta, a) = pair.step(p, q);
-            2.0 * cosine * (a + delta) * (motion.amplitude(p, v) - along * (a + delta))
+            let (_, _, b) = pair.step(p, q);
+            2.0 * cosine * b * (motion.amplitude(p, v) - along * b)
         });
         manifold.tangential(q, w)
     }

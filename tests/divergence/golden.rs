@@ -19,7 +19,8 @@ struct Worst(std::collections::BTreeMap<String, (f64, String)>);
 impl Worst {
     fn see(&mut self, what: String, case: &str, found: f64, expected: f64) {
         let error = if expected == 0.0 || expected.is_infinite() {
-            if found.total_cmp(&expected).is_eq() { 0.0 } else { f64::INFINITY }
+            let same = if expected.is_infinite() { found.is_infinite() } else { found.abs() <= 0.0 };
+            if same { 0.0 } else { f64::INFINITY }
         } else {
             (found - expected).abs() / expected.abs()
         };

@@ -12,6 +12,7 @@ mod elsewhere;
 mod every_manifold;
 mod half_plane;
 mod local_laws;
+mod means;
 mod numerical_arc_length;
 mod numerical_family;
 mod orders;

@@ -1,18 +1,8 @@
-use super::{Simplex, kernel};
-use crate::manifold::{Manifold, Point};
-use crate::{Error, Result, check};
+use super::Simplex;
+use crate::Result;
+use crate::manifold::frechet_mean::shares;
+use crate::manifold::{FrechetMean, Manifold, Point, frechet_mean};
 use ndarray::{Array1, Zip};
-
-/// The result of [`Simplex::frechet_mean`].
-#[derive(Debug, Clone, PartialEq)]
-pub struct FrechetMean {
-    /// The mean.
-    pub point: Point,
-    /// Steps taken.
-    pub iterations: usize,
-    /// ‖Σ wᵢ log pᵢ‖ at the mean, half the gradient of Σ wᵢ d²: how far the next step would go.
-    pub residual: f64,
-}
 
 /// Weighted means. Weights are positive and are divided by their sum.
 ///
@@ -54,37 +44,9 @@ impl Simplex {
         tolerance: f64,
         limit: usize,
     ) -> Result<FrechetMean> {
-        let weights = self.check_weighted(points, weights)?;
-        check::setting("tolerance", tolerance, tolerance > 0.0, "positive")?;
-        // The mean of the chordal distance, which agrees with it to second order in the spread.
-        let mut point = self.amplitude_mean(points, &weights)?;
-        let mut residual = f64::INFINITY;
-        for iterations in 0..=limit {
-            let mut step = Array1::zeros(self.outcomes);
-            for (q, w) in points.iter().zip(&weights) {
-                step.scaled_add(*w, &self.log(&point, q)?.values());
-            }
-            // Logarithms of different lengths cancel in the mean: the sum to zero is restored before it is checked.
-            let step = self.project(&point, step.view())?;
-            residual = self.norm(&point, &step)?;
-            if residual <= tolerance {
-                return Ok(FrechetMean { point, iterations, residual });
-            }
-            if iterations < limit {
-                point = self.exp(&point, &step)?;
-            }
-        }
-        let (condition, backward_error) = (f64::NAN, f64::NAN);
-        let solver = "Fréchet mean";
-        Err(Error::NotConverged {
-            solver,
-            iterations: limit,
-            residual,
-            tolerance,
-            condition,
-            backward_error,
-            at_rounding: false,
-        })
+        // The mean of the chordal distance agrees with it to second order in the spread.
+        let start = self.amplitude_mean(points, &self.check_weighted(points, weights)?)?;
+        frechet_mean(self, points, weights, &start, tolerance, limit)
     }
 
     /// The point whose root is the normalised mean of the roots: the mean of the chordal distance.
@@ -93,22 +55,10 @@ impl Simplex {
     }
 
     fn check_weighted(&self, points: &[Point], weights: &[f64]) -> Result<Vec<f64>> {
-        if points.is_empty() {
-            return Err(Error::Empty { quantity: "points" });
-        }
-        check::shape("weights", &[points.len()], &[weights.len()])?;
-        if let Some((index, &value)) = weights.iter().enumerate().find(|(_, w)| !(w.is_finite() && **w > 0.0))
-        {
-            let requirement = "positive and finite";
-            return Err(Error::Domain { quantity: "weights", index, value, requirement });
-        }
         for p in points {
             self.check_point(p.values())?;
         }
-        let largest = weights.iter().fold(0.0, |m: f64, w| m.max(*w));
-        let scaled: Vec<f64> = weights.iter().map(|w| w / largest).collect();
-        let sum = kernel::sum(&scaled);
-        Ok(scaled.iter().map(|w| w / sum).collect())
+        shares(points, weights)
     }
 }
 

@@ -13,7 +13,6 @@ mod transport;
 mod volume;
 
 pub use charts::{Chart, DropLast, LogRatios, Logits, RedundantLogits};
-pub use means::FrechetMean;
 pub use retraction::{
     AverageRetraction, MixtureRetraction, MultiplicativeRetraction, NaturalQuadraticRetraction,
     ProjectionRetraction, QuadraticRetraction,

@@ -24,5 +24,6 @@ mod claims;
 #[cfg(feature = "cli")]
 mod command_line;
 
+mod documents;
 mod floor_plan;
 mod public_surface;

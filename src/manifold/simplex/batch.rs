@@ -39,7 +39,7 @@ impl Simplex {
     ///
     /// # Example
     /// ```
-    /// # use natgrad::{manifold::Simplex, ndarray::array};
+    /// # use natgrad::{manifold::{Manifold, Simplex}, ndarray::array};
     /// let (p, q) = (array![[0.25, 0.75], [0.5, 0.5]], array![[0.75, 0.25], [0.5, 0.5]]);
     /// let d = Simplex::new(2)?.distances(p.view(), q.view())?;
     /// assert!((d[0] - std::f64::consts::FRAC_PI_3).abs() < 1e-15 && d[1] == 0.0);

@@ -34,7 +34,7 @@ use std::fmt::Debug;
 ///
 /// # Example
 /// ```
-/// use natgrad::manifold::Simplex;
+/// use natgrad::manifold::{Manifold, Simplex};
 /// use natgrad::manifold::simplex::{Chart, DropLast};
 /// use natgrad::ndarray::array;
 ///

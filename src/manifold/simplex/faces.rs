@@ -23,7 +23,7 @@ impl Simplex {
     ///
     /// # Example
     /// ```
-    /// # use natgrad::{manifold::Simplex, ndarray::array};
+    /// # use natgrad::{manifold::{Manifold, Simplex}, ndarray::array};
     /// let simplex = Simplex::new(3)?;
     /// let p = simplex.point(array![0.25, 0.25, 0.5])?;
     /// // The root of ¼ is ½: 30 degrees, on a sphere of radius 2.
@@ -79,7 +79,7 @@ impl Simplex {
     ///
     /// # Example
     /// ```
-    /// # use natgrad::{manifold::Simplex, ndarray::array};
+    /// # use natgrad::{manifold::{Manifold, Simplex}, ndarray::array};
     /// let (sure, other) = (array![1.0, 0.0, 0.0], array![0.0, 0.5, 0.5]);
     /// let d = Simplex::new(3)?.closed_distance(sure.view(), other.view())?;
     /// assert!((d - std::f64::consts::PI).abs() < 1e-15);
@@ -109,7 +109,7 @@ impl Simplex {
     ///
     /// # Example
     /// ```
-    /// # use natgrad::{manifold::Simplex, ndarray::array};
+    /// # use natgrad::{manifold::{Manifold, Simplex}, ndarray::array};
     /// let (p, v, w) = (array![0.0, 0.5, 0.5], array![0.0, 1.0, -1.0], array![0.0, 2.0, -2.0]);
     /// let inner = Simplex::new(3)?.closed_inner(p.view(), v.view(), w.view())?;
     /// assert!((inner - 8.0).abs() < 1e-14);

@@ -158,7 +158,7 @@ impl Simplex {
     ///
     /// # Example
     /// ```
-    /// # use natgrad::{manifold::Simplex, ndarray::array};
+    /// # use natgrad::{manifold::{Manifold, Simplex}, ndarray::array};
     /// let p = Simplex::new(3)?.normalise(array![1e300, 2e300, 5e300])?;
     /// assert!((&p.values() - &array![0.125, 0.25, 0.625]).iter().all(|e| e.abs() < 1e-16));
     /// # Ok::<(), natgrad::Error>(())
@@ -189,7 +189,7 @@ impl Simplex {
     ///
     /// # Example
     /// ```
-    /// # use natgrad::{manifold::Simplex, ndarray::array};
+    /// # use natgrad::{manifold::{Manifold, Simplex}, ndarray::array};
     /// let simplex = Simplex::new(3)?;
     /// let p = simplex.point(array![0.25, 0.25, 0.5])?;
     /// let v = simplex.project(&p, array![1.0, 0.0, 0.0].view())?;

@@ -38,7 +38,7 @@ pub struct MixtureRetraction;
 /// p∘exp(v)/Z, without the division by p, is no retraction: its velocity at zero is not v.
 ///
 /// # Errors
-/// [`Domain`](Error::Domain) if a weight underflows: the point exists, but no double holds it.
+/// [`Domain`](crate::Error::Domain) if a weight underflows: the point exists, but no double holds it.
 ///
 /// # Cost
 /// An exponential an entry.
@@ -178,7 +178,7 @@ pub struct QuadraticRetraction;
 /// ```
 ///
 /// # Errors
-/// [`Domain`](Error::Domain) if a weight underflows.
+/// [`Domain`](crate::Error::Domain) if a weight underflows.
 ///
 /// # Cost
 /// An exponential an entry.

@@ -1,5 +1,10 @@
 //! One binary, one module per floor, in the order of `src/lib.rs`.
 
+#![allow(
+    clippy::excessive_precision,
+    reason = "numbers are copied with all the digits that other programs print"
+)]
+
 #[macro_use]
 mod support;
 

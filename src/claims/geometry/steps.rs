@@ -105,8 +105,7 @@ fn one_step(_effort: Effort) -> Result<Vec<Measurement>> {
     let to_q = (&p.values() / &q.values()).mapv(f64::ln);
     let from_q = -(&q.values() / &p.values());
     let half_squared = -coin.flat(&p, &coin.log(&p, &q)?)?.into_inner();
-    let apart =
-        |found: f64| Ok::<f64, crate::Error>(coin.distance(&coin.point(array![found, 1.0 - found])?, &q)?);
+    let apart = |found: f64| -> Result<f64> { coin.distance(&coin.point(array![found, 1.0 - found])?, &q) };
     Ok(vec![
         Measurement::equal(
             "KL(·‖q), m-step: distance from q",

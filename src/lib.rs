@@ -1,5 +1,5 @@
 //! **[log-likelihood](likelihood) → [scores](model) → [Fisher](fisher) → [natural direction](solver) →
-//! [step](optimizer) → [FAdam](optimizer::FAdam)**, and under it **[families](family) → [divergences](divergence) →
+//! [step](optimizer) → [FAdam](optimizer::FAdam)**, and beside it **[families](family) → [divergences](divergence) →
 //! [manifolds](manifold) → [dual connections](connection) → [Riemannian steps](descent)**
 //!
 //! `natgrad` is a library of information-geometry primitives for people who want to *know* what an approximation
@@ -72,8 +72,8 @@
 //! let partials = (&p.values() / &q.values()).mapv(f64::ln);      // of KL(·‖q), at p
 //! let step = -1.0 * &simplex.gradient(&p, partials)?;            // the natural gradient
 //! let arrived = MultiplicativeRetraction.retract(&simplex, &p, &step)?;
-//! assert!(KullbackLeibler.of(arrived.values(), q.values())? < 1e-30);   // one step of length 1 is exact here
-//! assert!(simplex.exp(&p, &(9.0 * &step)).is_err());             // beyond the boundary: an error, never a reflection
+//! assert!(KullbackLeibler.of(arrived.values(), q.values())? < 1e-30);   // one step is exact
+//! assert!(simplex.exp(&p, &(9.0 * &step)).is_err());             // no reflection
 //! # Ok::<(), natgrad::Error>(())
 //! ```
 //!

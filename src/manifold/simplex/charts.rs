@@ -9,10 +9,10 @@ use std::fmt::Debug;
 /// Coordinates of the simplex other than p itself, with the metric in them.
 ///
 /// ```text
-/// chart      coordinates          G/N                       N G⁻¹                     det(G/N)
-/// drop-last  xᵢ = pᵢ, i ≤ n        diag(1/x) + 11ᵀ/pₙ₊₁      diag(x) - xxᵀ             Π 1/pᵢ
-/// natural    θᵢ = ln(pᵢ/pₙ₊₁)      diag(x) - xxᵀ             diag(1/x) + 11ᵀ/pₙ₊₁      Π pᵢ
-/// logits     p = softmax z         diag(p) - ppᵀ             C diag(1/p) C             (n + 1) Π pᵢ, pseudo
+/// chart      coordinates      G/N                     N G⁻¹                  det(G/N)
+/// drop-last  xᵢ = pᵢ, i ≤ n    diag(1/x) + 11ᵀ/pₙ₊₁    diag(x) - xxᵀ          Π 1/pᵢ
+/// natural    θᵢ = ln(pᵢ/pₙ₊₁)  diag(x) - xxᵀ           diag(1/x) + 11ᵀ/pₙ₊₁   Π pᵢ
+/// logits     p = softmax z     diag(p) - ppᵀ           C diag(1/p) C          (n + 1) Π pᵢ, pseudo
 /// ```
 ///
 /// The products run over all n + 1 outcomes, and C = I - 11ᵀ/(n + 1) centres.

@@ -1,7 +1,8 @@
 //! The probability simplex with the Fisher-Rao metric: one orthant of a sphere, seen through p ↦ √p.
 //!
 //! ```text
-//! ⟨v, w⟩ = N Σ vᵢwᵢ/pᵢ,   d(p, q) = 2√N arccos Σ √(pᵢqᵢ),   exp_p(v) = (cos ϑ √p + (sin ϑ/ϑ) u)²,  u = v/(2√p), ϑ = ‖u‖
+//! ⟨v, w⟩ = N Σ vᵢwᵢ/pᵢ,   d(p, q) = 2√N arccos Σ √(pᵢqᵢ),
+//! exp_p(v) = (cos ϑ √p + (sin ϑ/ϑ) u)²,  u = v/(2√p), ϑ = ‖u‖
 //! ```
 //!
 //! | retraction | order | leaves the simplex | if unsure |

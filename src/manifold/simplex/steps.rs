@@ -72,7 +72,8 @@ pub struct MultiplicativeRetraction;
 /// order.
 ///
 /// ```text
-/// R(tv) = ½(p + tv) + ½ p∘exp(ts)/Z(t),   exit time the root of 1 + ts + exp(ts)/Z(t) for the least score s
+/// R(tv) = ½(p + tv) + ½ p∘exp(ts)/Z(t),
+/// exit time the root of 1 + ts + exp(ts)/Z(t) for the least score s
 /// ```
 ///
 /// It leaves after the mixture step, by at most 28 %: 1 + x + exp(x) has its root at x = -1.2785.

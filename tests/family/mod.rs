@@ -14,6 +14,7 @@ mod laws;
 mod limits;
 mod logarithmic_series;
 mod finite;
+mod quadratures;
 mod refusals;
 mod sampling;
 pub mod table;

@@ -21,5 +21,6 @@ mod printed_families;
 mod products;
 mod simplex;
 mod simplex_laws;
+mod stored_elsewhere;
 mod straight_steps;
 mod table;

@@ -1,22 +1,31 @@
 //! **[log-likelihood](likelihood) → [scores](model) → [Fisher](fisher) → [natural direction](solver) →
-//! [step](optimizer) → [FAdam](optimizer::FAdam)**
+//! [step](optimizer) → [FAdam](optimizer::FAdam)**, and beside it **[families](family) → [divergences](divergence) →
+//! [manifolds](manifold) → [dual connections](connection) → [Riemannian steps](descent)**
 //!
 //! `natgrad` is a library of information-geometry primitives for people who want to *know* what an approximation
-//! of the Fisher information does. Its modules are the floors of a house: each is useful without those over it, and
-//! every import points down.
+//! of the Fisher information does, and what a natural-gradient step does on the laws themselves. Every closed form is checked
+//! against an independent route, a sum, a quadrature, a differential equation or another program, from the centre to the boundary.
+//! Its modules are the floors of a house: each is useful without those over it, and every import points down.
 //!
-//! | floor | holds |
-//! |---|---|
-//! | [`error`], [`scalar`], [`linalg`], [`random`], [`operator`] | the foundations |
-//! | [`likelihood`] | losses in output space: value, score, Fisher, labels |
-//! | [`model`] | parameters and inputs to natural parameters; the factored Jacobian |
-//! | [`fisher`] | estimators, representations, comparison with the exact matrix |
-//! | [`solver`] | F and a gradient to a direction |
-//! | [`optimizer`] | the natural gradient; SGD, Adam, AdamW, FAdam as choices of stages |
-//! | [`data`], [`report`], [`claims`] | the workshop: data and formats, tables and pictures, the ledger of claims |
+//! | floor | holds | if unsure, start with |
+//! |---|---|---|
+//! | [`error`], [`scalar`], [`linalg`], [`random`], [`operator`] | the foundations | [`Error`] |
+//! | [`family`] | exponential families in source, natural and expectation coordinates | [`family::Categorical`] |
+//! | [`divergence`] | divergences between discrete laws | [`divergence::KullbackLeibler`] |
+//! | [`likelihood`] | losses in output space: value, score, Fisher, labels | [`likelihood::Categorical`] |
+//! | [`model`] | parameters and inputs to natural parameters; the factored Jacobian | [`Network`] |
+//! | [`manifold`] | Fisher-Rao metric, exponential map, distance, transport, curvature; retractions | [`manifold::Simplex`] |
+//! | [`connection`] | α-connections, projections between flat families, stochastic maps | [`connection::AlphaConnection`] |
+//! | [`fisher`] | estimators, representations, comparison with the exact matrix | [`fisher::Exact`] |
+//! | [`solver`] | F and a gradient to a direction | [`solver::Auto`] |
+//! | [`optimizer`] | the natural gradient; SGD, Adam, AdamW, FAdam as choices of stages | [`optimizer::FAdam`] |
+//! | [`descent`] | Riemannian steps: mirror descent, integrators, minimizers on manifolds | [`descent::ConjugateGradient`] |
+//! | [`data`], [`report`] | the workshop: data and formats, tables and pictures | |
+//! | [`verify`] | checks of your own gradients, retractions, manifolds, families | [`verify::check_gradient`] |
+//! | [`claims`] | the ledger of claims | |
 //!
 //! ```text
-//! F = (1/N) Σ_n J_nᵀ H_n J_n = (1/N) SᵀS
+//! F = (1/N) Σ_n J_nᵀ H_n J_n = (1/N) SᵀS,      x₊ = R_x(-h G⁻¹∂f)
 //! ```
 //!
 //! One score matrix S, two independent axes: the *estimator* chooses the rows of S, the *representation* is a view of
@@ -48,11 +57,32 @@
 //! # Ok::<(), natgrad::Error>(())
 //! ```
 //!
+//! Laws themselves are points of a manifold, where a gradient is no direction before the metric has made it one:
+//! ```
+//! use natgrad::divergence::{Divergence, KullbackLeibler};
+//! use natgrad::manifold::{Manifold, Retraction, Simplex, simplex::MultiplicativeRetraction};
+//! use natgrad::ndarray::array;
+//!
+//! let simplex = Simplex::new(3)?;
+//! let p = simplex.point(array![0.2, 0.3, 0.5])?;
+//! let q = simplex.point(array![0.1, 0.6, 0.3])?;
+//! let halfway = simplex.geodesic(&p, &q, 0.5)?;                  // Fisher-Rao
+//! assert!((simplex.distance(&p, &halfway)? / simplex.distance(&p, &q)? - 0.5).abs() < 1e-15);
+//!
+//! let partials = (&p.values() / &q.values()).mapv(f64::ln);      // of KL(·‖q), at p
+//! let step = -1.0 * &simplex.gradient(&p, partials)?;            // the natural gradient
+//! let arrived = MultiplicativeRetraction.retract(&simplex, &p, &step)?;
+//! assert!(KullbackLeibler.of(arrived.values(), q.values())? < 1e-30);   // one step is exact
+//! assert!(simplex.exp(&p, &(9.0 * &step)).is_err());             // no reflection
+//! # Ok::<(), natgrad::Error>(())
+//! ```
+//!
 //! # Conventions
 //! A Fisher is the mean over data, in nats per squared unit of θ; log is natural. θ is flat: layer by layer the weight
 //! row-major (out × in), then the bias. "Fisher" alone is the expectation under the model; the score second
 //! moment at observed labels is always called empirical. A solver's damping is never a bare number,
-//! seeds are always given, and zero is a seed.
+//! seeds are always given, and zero is a seed. The geometry of laws is computed in f64: their entries go down to 1e-300. There T is
+//! the sufficient statistic, θ, η and λ are natural, expectation and source parameters, and α = -1 is the mixture connection.
 //!
 //! # Features
 //! The default build needs no system library: factorisations and products are faer's. `blas` routes the same

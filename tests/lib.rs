@@ -29,5 +29,6 @@ mod claims;
 #[cfg(feature = "cli")]
 mod command_line;
 
+mod documents;
 mod floor_plan;
 mod public_surface;

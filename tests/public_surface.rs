@@ -1,11 +1,19 @@
 //! What the crate promises about its types.
 
+use natgrad::connection::{
+    AlphaConnection, AlphaGeodesic, DuallyFlat, Induced, Marginal, MarkovEmbedding, MarkovMap, Projection,
+    Pythagoras,
+};
+use natgrad::descent::{self, Criterion, GradientDescent, Integrator, Lbfgs, Momentum, Newton, TrustRegion};
+use natgrad::divergence::{self, KullbackLeibler};
+use natgrad::family::{self, Categorical, FiniteSupport};
 use natgrad::fisher::{
     CentredEmpirical, CurvaturePropagation, Empirical, EntryVariances, Estimate, Exact, ExactEnumeration,
     Fisher, Hessian, Implicit, MonteCarlo, MonteCarloError, MonteCarloPlan, NegativeHessian, Reference,
     Scores,
 };
 use natgrad::likelihood::{Binomial, Geometric, NegativeBinomial};
+use natgrad::manifold::{self, Cotangent, HalfPlane, Point, Product, Simplex, Tangent, arc, simplex};
 use natgrad::ndarray::Array1;
 use natgrad::operator::{Damped, Dense, Diagonal};
 use natgrad::optimizer::{Adam, FAdam, OptimizerConfig};
@@ -13,6 +21,7 @@ use natgrad::solver::{
     Auto, BlockSolver, Cholesky, ConjugateGradient, Damping, DiagonalPower, Eigen, Eigenbasis,
     KroneckerSolver, Lanczos, Pi, PreconditionedConjugateGradient, Solution, Woodbury,
 };
+use natgrad::verify;
 use natgrad::{Error, Labels, Linearization, Network, ParameterLayout};
 
 /// Owned, sendable, printable, and free of lifetimes: what a notebook needs to keep a value between cells.
@@ -40,6 +49,46 @@ fn every_result_is_owned_cloneable_and_sendable() {
     keeps::<(Estimate, Estimate<Array1<f64>>, MonteCarloError, MonteCarloPlan)>();
     keeps::<(Cholesky, ConjugateGradient, DiagonalPower, Damped<Dense<f64>, f64>)>();
     keeps::<(Adam, FAdam, OptimizerConfig)>();
+}
+
+#[test]
+fn families_and_divergences_are_values() {
+    keeps::<(family::Bernoulli, family::Binomial, Categorical, family::Multinomial, family::Poisson)>();
+    keeps::<(family::GeometricFailures, family::GeometricTrials, family::NegativeBinomial)>();
+    keeps::<(family::LogarithmicSeries, family::Zeta, family::ConwayMaxwellPoisson)>();
+    keeps::<(family::Normal, FiniteSupport)>();
+    keeps::<(family::Source, family::Natural, family::Expectation, family::ChernoffPoint)>();
+    keeps::<(KullbackLeibler, divergence::Swapped<KullbackLeibler>, divergence::Jeffreys)>();
+    keeps::<(divergence::JensenShannon, divergence::SquaredHellinger, divergence::Bhattacharyya)>();
+    keeps::<(divergence::TotalVariation, divergence::PearsonChiSquare, divergence::NeymanChiSquare)>();
+    keeps::<(divergence::AlphaDivergence, divergence::Renyi, divergence::Tsallis)>();
+    keeps::<(divergence::Chernoff, divergence::ChernoffOptimum, divergence::Jet)>();
+}
+
+#[test]
+fn manifolds_and_what_moves_on_them_are_values() {
+    keeps::<(Simplex, HalfPlane, manifold::GeodesicShape, manifold::Euclidean, Product<Simplex>)>();
+    keeps::<(manifold::Curve<arc::Poisson>, manifold::Curve<arc::Binomial>, arc::NegativeBinomial)>();
+    keeps::<(arc::Straight, arc::Logarithmic, manifold::ArcLength<family::Zeta>, manifold::End)>();
+    keeps::<manifold::FamilyManifold<Categorical>>();
+    keeps::<(Point, Tangent, Cotangent, manifold::Order)>();
+    keeps::<(manifold::Exponential, manifold::Linear, manifold::QuadraticCorrection)>();
+    keeps::<(manifold::LeviCivita, manifold::Factorwise<manifold::Exponential>)>();
+    keeps::<(simplex::MixtureRetraction, simplex::MultiplicativeRetraction, simplex::AverageRetraction)>();
+    keeps::<(simplex::ProjectionRetraction, simplex::QuadraticRetraction)>();
+    keeps::<(simplex::NaturalQuadraticRetraction, simplex::FrechetMean)>();
+    keeps::<(simplex::MixtureTransport, simplex::MultiplicativeTransport)>();
+    keeps::<(simplex::AverageTransport, simplex::ProjectionTransport)>();
+    keeps::<(simplex::DropLast, simplex::LogRatios, simplex::RedundantLogits, simplex::Logits)>();
+    keeps::<(AlphaConnection, AlphaGeodesic, DuallyFlat, Induced<KullbackLeibler>)>();
+    keeps::<(Marginal, MarkovMap, MarkovEmbedding, Projection, Pythagoras)>();
+    keeps::<(GradientDescent, Momentum, descent::RiemannianAdam, descent::ConjugateGradient)>();
+    keeps::<(Lbfgs, TrustRegion, Newton, Integrator, descent::Invariance, descent::Hessian)>();
+    keeps::<(Criterion, descent::Report, descent::Record, descent::Stop, descent::Failure)>();
+    keeps::<(descent::StepRule, descent::Armijo, descent::StrongWolfe, descent::StepLength)>();
+    keeps::<(descent::NaturalStep, descent::ConjugateRule, descent::MomentumKind, descent::FamilyCoordinate)>(
+    );
+    keeps::<(verify::Report, verify::Curve, verify::Law, verify::Sweep, verify::Verdict)>();
 }
 
 #[test]

@@ -127,7 +127,8 @@ impl AlphaConnection {
 /// The Amari-Chentsov tensor of the simplex, totally symmetric.
 ///
 /// ```text
-/// T(u, v, w) = N Σ uᵢvᵢwᵢ/pᵢ² = N E[s_u s_v s_w],   s_v = v/p;     g(∇^(α)_u v, w) = g(∇^(0)_u v, w) - (α/2) T(u, v, w)
+/// T(u, v, w) = N Σ uᵢvᵢwᵢ/pᵢ² = N E[s_u s_v s_w],   s_v = v/p;
+/// g(∇^(α)_u v, w) = g(∇^(0)_u v, w) - (α/2) T(u, v, w)
 /// ```
 ///
 /// # Example

@@ -8,7 +8,8 @@ use ndarray::Array1;
 /// A geodesic of an α-connection of the simplex, in its affine parameter.
 ///
 /// ```text
-/// P(u) = normalise[((1-u) p^m + u q^m)^{1/m}],   m = (1-α)/2,   dt/du ∝ Z(u)^{-2m},   Z(u) = Σ ((1-u) pᵢ^m + u qᵢ^m)^{1/m}
+/// P(u) = normalise[((1-u) p^m + u q^m)^{1/m}],   m = (1-α)/2,   dt/du ∝ Z(u)^{-2m},
+/// Z(u) = Σ ((1-u) pᵢ^m + u qᵢ^m)^{1/m}
 /// ```
 ///
 /// u is the parameter in which the curve is easy to write, t the affine time, in which ∇_ṗ ṗ = 0. They agree

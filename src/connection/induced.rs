@@ -6,7 +6,8 @@ use ndarray::{Array1, Array2};
 /// The metric and the pair of dual connections that a divergence induces on the open simplex.
 ///
 /// ```text
-/// g(v, w) = -∂_v ∂'_w D,   ⟨Γ(v, w), z⟩ = -∂_v ∂_w ∂'_z D,   ⟨Γ*(v, w), z⟩ = -∂'_v ∂'_w ∂_z D      at p = q
+/// g(v, w) = -∂_v ∂'_w D,   ⟨Γ(v, w), z⟩ = -∂_v ∂_w ∂'_z D,   ⟨Γ*(v, w), z⟩ = -∂'_v ∂'_w ∂_z D
+/// at p = q
 /// ```
 ///
 /// ∂ differentiates in the first argument and ∂' in the second, along constant tangent vectors in p. T = Γ - Γ* is totally symmetric. For

@@ -66,7 +66,8 @@ impl Marginal {
 /// The e-projection of a law onto all laws with the given marginals, by iterative proportional fitting.
 ///
 /// ```text
-/// argmin KL(q ‖ base) over laws with these marginals;   each step q_i ← q_i · wanted(class of i)/current(class of i)
+/// argmin KL(q ‖ base) over laws with these marginals;
+/// each step q_i ← q_i · wanted(class of i)/current(class of i)
 /// ```
 ///
 /// Each step is the projection onto one marginal. Zeros of the base stay zeros.

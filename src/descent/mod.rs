@@ -19,7 +19,7 @@
 //! | [`ConjugateGradient`], [`Lbfgs`] | line searches with memory | **if unsure** (`ConjugateGradient::default()`) |
 //! | [`TrustRegion`], [`Newton`] | quadratic models | for many digits |
 //!
-//! All of the last six are [`Minimizer`]s: settings, whose run on a [`Problem`] until a [`Criterion`] is met returns a [`Report`]. Bad
+//! All of the last seven are [`Minimizer`]s: settings, whose run on a [`Problem`] until a [`Criterion`] is met returns a [`Report`]. Bad
 //! input is an error before the first step. Afterwards whatever happens is in [`Report::stop`], a line search that fails
 //! included, and the report keeps the last good point.
 //!

@@ -8,7 +8,8 @@ use ndarray::ArrayView1;
 /// Amari's α-divergence, in the convention in which α = -1 is KL(first ‖ second).
 ///
 /// ```text
-/// D^(α)(p ‖ q) = 4/(1-α²) · (1 - Σ p^{(1-α)/2} q^{(1+α)/2}),   D^(-1) = KL(p‖q),   D^(1) = KL(q‖p)
+/// D^(α)(p ‖ q) = 4/(1-α²) · (1 - Σ p^{(1-α)/2} q^{(1+α)/2}),   D^(-1) = KL(p‖q),
+/// D^(1) = KL(q‖p)
 /// ```
 ///
 /// | α | is |

@@ -24,7 +24,8 @@ pub trait Generator: Debug + Send + Sync {
 /// The f-divergence of a declared f: the second law over the first.
 ///
 /// ```text
-/// D_f(p ‖ q) = Σ p f(q/p)        KL(p‖q): f(u) = -ln u;   KL(q‖p): f(u) = u ln u;   ½ Σ (p-q)²/p: f(u) = ½ (u-1)²
+/// D_f(p ‖ q) = Σ p f(q/p)
+/// KL(p‖q): f(u) = -ln u;   KL(q‖p): f(u) = u ln u;   ½ Σ (p-q)²/p: f(u) = ½ (u-1)²
 /// ```
 ///
 /// A multiple of u - 1 added to f changes nothing. The metric is f''(1) times Fisher-Rao's and the connection is ∇^(α)

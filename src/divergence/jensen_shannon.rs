@@ -8,7 +8,8 @@ use ndarray::{Array1, ArrayView1, ArrayView2, Axis};
 /// The Jensen-Shannon divergence: the mean divergence from the mixture.
 ///
 /// ```text
-/// JS_w(p, q) = w KL(p‖m) + (1-w) KL(q‖m),   m = w p + (1-w) q;     of many: Σ_k w_k KL(p_k‖m), m = Σ_k w_k p_k
+/// JS_w(p, q) = w KL(p‖m) + (1-w) KL(q‖m),   m = w p + (1-w) q;
+/// of many: Σ_k w_k KL(p_k‖m), m = Σ_k w_k p_k
 /// ```
 ///
 /// # Units

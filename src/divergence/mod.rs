@@ -22,7 +22,7 @@
 //! | [`Renyi`] | ln(Σ p^a q^{1-a})/(a-1) | a g | 1-2a |
 //! | [`Tsallis`] | (Σ p^a q^{1-a} - 1)/(a-1) | a g | 1-2a |
 //! | [`Chernoff`] | max_a -ln Σ p^a q^{1-a} | g/4 | 0 |
-//! | [`FDivergence`] | Σ p f(q/p) | f''(1) g | 3 + 2f'''(1)/f''(1) |
+//! | [`FDivergence`] | Σ p f(q/p) | `f''(1) g` | `3 + 2f'''(1)/f''(1)` |
 //! | [`Bregman`] | F(x) - F(y) - ⟨∇F(y), x-y⟩ | ∇²F | flat in x |
 //!
 //! g is the metric of Fisher and Rao. All but the last contract under stochastic maps. Beside them: [`entropy`], [`cross_entropy`].

@@ -9,7 +9,8 @@ use ndarray::ArrayView1;
 /// Rényi's divergence of an order a from 0 to infinity.
 ///
 /// ```text
-/// R_a(p ‖ q) = ln(Σ p^a q^{1-a})/(a-1),   R_1 = KL(p‖q),   R_0 = -ln q(p > 0),   R_∞ = ln max p/q
+/// R_a(p ‖ q) = ln(Σ p^a q^{1-a})/(a-1),   R_1 = KL(p‖q),   R_0 = -ln q(p > 0),
+/// R_∞ = ln max p/q
 /// ```
 ///
 /// # Units

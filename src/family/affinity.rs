@@ -4,7 +4,8 @@ use crate::{Error, Result, check};
 /// Divergences that a family has in closed form because its ψ is closed.
 ///
 /// ```text
-/// ln Σ p^a q^(1-a) = ψ(aθ₁ + (1-a)θ₂) - aψ(θ₁) - (1-a)ψ(θ₂) = -a KL(θ* ‖ θ₁) - (1-a) KL(θ* ‖ θ₂),   θ* = aθ₁ + (1-a)θ₂
+/// ln Σ p^a q^(1-a) = ψ(aθ₁ + (1-a)θ₂) - aψ(θ₁) - (1-a)ψ(θ₂) = -a KL(θ* ‖ θ₁) - (1-a) KL(θ* ‖ θ₂),
+/// θ* = aθ₁ + (1-a)θ₂
 /// ```
 ///
 /// with p = p_θ₁, the *first* argument, under the exponent a. Implemented for every [`Family`].

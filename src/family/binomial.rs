@@ -11,7 +11,8 @@ use rand_distr::Distribution;
 /// Heads among n tosses, 0..=n; the coin has p.
 ///
 /// ```text
-/// θ = ln(p/(1-p)),   η = np,   ψ = n ln(1 + e^θ),   h = C(n, x),   G_θ = np(1-p),   G_λ = n/(p(1-p)),   G_η = n/(η(n-η))
+/// θ = ln(p/(1-p)),   η = np,   ψ = n ln(1 + e^θ),   h = C(n, x),   G_θ = np(1-p),
+/// G_λ = n/(p(1-p)),   G_η = n/(η(n-η))
 /// ```
 ///
 /// Everything but h, entropy and outcomes is n times that of the [`Bernoulli`] family: KL compares equal n only.

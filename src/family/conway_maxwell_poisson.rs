@@ -9,7 +9,8 @@ mod inverse;
 /// The Conway-Maxwell-Poisson law on 0, 1, 2, …: counts with a dispersion of their own.
 ///
 /// ```text
-/// P(x) = λˣ/((x!)ᵛ Z),   T = (x, ln x!),   h = 1,   θ = (ln λ, -ν),   ψ = ln Z = ln Σ λˣ/(x!)ᵛ,   η = (E x, E ln x!)
+/// P(x) = λˣ/((x!)ᵛ Z),   T = (x, ln x!),   h = 1,   θ = (ln λ, -ν),
+/// ψ = ln Z = ln Σ λˣ/(x!)ᵛ,   η = (E x, E ln x!)
 /// ```
 ///
 /// ν = 0, with λ < 1, is the geometric law, ν = 1 the Poisson law, ν → ∞ the Bernoulli law of odds λ; at ν = 2, Z = I₀(2√λ).

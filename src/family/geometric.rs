@@ -7,7 +7,8 @@ use ndarray::Array2;
 /// The number of *failures* before the first success: 0, 1, 2, …
 ///
 /// ```text
-/// θ = ln(1-p) < 0,   η = (1-p)/p,   ψ = -ln(1 - e^θ),   G_θ = (1-p)/p²,   G_λ = 1/(p²(1-p)),   G_η = 1/(η(1+η))
+/// θ = ln(1-p) < 0,   η = (1-p)/p,   ψ = -ln(1 - e^θ),   G_θ = (1-p)/p²,   G_λ = 1/(p²(1-p)),
+/// G_η = 1/(η(1+η))
 /// ```
 ///
 /// [`GeometricTrials`] counts the success too. The convention is in the name, for both are called geometric.
@@ -52,7 +53,8 @@ impl Default for GeometricFailures {
 /// The number of *trials* up to and with the first success: 1, 2, 3, …
 ///
 /// ```text
-/// θ = ln(1-p) < 0,   η = 1/p,   ψ = θ - ln(1 - e^θ),   G_θ = (1-p)/p²,   G_λ = 1/(p²(1-p)),   G_η = 1/(η(η-1))
+/// θ = ln(1-p) < 0,   η = 1/p,   ψ = θ - ln(1 - e^θ),   G_θ = (1-p)/p²,   G_λ = 1/(p²(1-p)),
+/// G_η = 1/(η(η-1))
 /// ```
 ///
 /// One more than [`GeometricFailures`]: same θ, Fisher, entropy and divergences.

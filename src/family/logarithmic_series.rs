@@ -7,7 +7,8 @@ use rand::{Rng, RngExt};
 /// The logarithmic series on 1, 2, 3, …: Fisher's law of species abundance.
 ///
 /// ```text
-/// P(x) = pˣ/(x L),   L = -ln(1 - p),   T = x,   h = 1/x,   θ = ln p < 0,   ψ = ln L,   η = p/((1 - p) L) > 1
+/// P(x) = pˣ/(x L),   L = -ln(1 - p),   T = x,   h = 1/x,   θ = ln p < 0,   ψ = ln L,
+/// η = p/((1 - p) L) > 1
 /// ```
 ///
 /// # Numerical notes

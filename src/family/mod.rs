@@ -1,7 +1,8 @@
 //! Exponential families in source, natural and expectation coordinates.
 //!
 //! ```text
-//! p(x; θ) = h(x) exp(⟨θ, T(x)⟩ - ψ(θ)),   η = ∇ψ(θ) = E[T],   G_θ = ∇²ψ(θ) = Cov(T),   φ(η) = ⟨θ, η⟩ - ψ(θ)
+//! p(x; θ) = h(x) exp(⟨θ, T(x)⟩ - ψ(θ)),   η = ∇ψ(θ) = E[T],   G_θ = ∇²ψ(θ) = Cov(T),
+//! φ(η) = ⟨θ, η⟩ - ψ(θ)
 //! ```
 //!
 //! | family | outcomes | source parameters | if unsure |
@@ -70,7 +71,8 @@ use std::fmt::Debug;
 /// A minimal exponential family.
 ///
 /// ```text
-/// p(x; θ) = h(x) exp(⟨θ, T(x)⟩ - ψ(θ)),   η = ∇ψ(θ) = E[T],   G_θ = ∇²ψ(θ) = Cov(T),   φ(η) = ⟨θ, η⟩ - ψ(θ)
+/// p(x; θ) = h(x) exp(⟨θ, T(x)⟩ - ψ(θ)),   η = ∇ψ(θ) = E[T],   G_θ = ∇²ψ(θ) = Cov(T),
+/// φ(η) = ⟨θ, η⟩ - ψ(θ)
 /// ```
 ///
 /// # Shapes

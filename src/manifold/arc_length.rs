@@ -32,7 +32,8 @@ impl End {
 /// The Fisher-Rao geometry of any family of one natural parameter, by its arc length.
 ///
 /// ```text
-/// s(θ) = ∫ √ψ''(θ) dθ,   d(θ₁, θ₂) = |s(θ₂) - s(θ₁)|,   exp_θ(v) = s⁻¹(s(θ) + v √ψ''(θ)),   Γ = ψ'''/(2ψ'')
+/// s(θ) = ∫ √ψ''(θ) dθ,   d(θ₁, θ₂) = |s(θ₂) - s(θ₁)|,   exp_θ(v) = s⁻¹(s(θ) + v √ψ''(θ)),
+/// Γ = ψ'''/(2ψ'')
 /// ```
 ///
 /// Points and vectors are in the natural parameter. A curve is flat: all that is left of its geometry is the length, and

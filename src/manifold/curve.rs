@@ -8,7 +8,8 @@ use rand_distr::{Distribution, StandardNormal};
 /// A one-dimensional manifold: an interval with the metric that an [arc length](ArcLength) gives it.
 ///
 /// ```text
-/// d = |s(q) - s(p)|,   log_p q = (s(q) - s(p))/√g(p),   transport v √g(p)/√g(q),   Γ = (ln √g)'
+/// d = |s(q) - s(p)|,   log_p q = (s(q) - s(p))/√g(p),   transport v √g(p)/√g(q),
+/// Γ = (ln √g)'
 /// ```
 ///
 /// # Errors

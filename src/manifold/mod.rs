@@ -4,8 +4,8 @@
 //! ẍ + Γ(ẋ, ẋ) = 0,   exp_p(v) = x(1) from x(0) = p, ẋ(0) = v,   d(p, q) = ‖log_p q‖
 //! ```
 //!
-//! Laws of discrete and normal distributions, with the Fisher-Rao metric in closed form. Each of them is isometric to a
-//! piece of a space of constant curvature; where that piece ends, geodesics have an exit time, and a longer step is an error.
+//! Laws of discrete and normal distributions, with the Fisher-Rao metric. All but the last two are closed forms: each is isometric
+//! to a piece of a space of constant curvature. Where that piece ends, geodesics have an exit time, and a longer step is an error.
 //!
 //! | manifold | laws | coordinates | curvature | leaves at |
 //! |---|---|---|---|---|
@@ -14,9 +14,11 @@
 //! | [`HalfPlane`] | normal, location-scale | (μ, σ) | -1/2, -1/b | never |
 //! | [`Product`] | independent parameters of any of these | concatenated | of the factors | its factors' exits |
 //! | [`Euclidean`] | | x | 0 | never |
+//! | [`ArcLength`] | any family of one natural parameter, numerically | θ | none | finite ends |
+//! | [`FamilyManifold`] | any exponential family, numerically: Conway-Maxwell-Poisson | θ | not constant | where the domain ends |
 //!
 //! A [`Retraction`] is a cheaper step with a declared order, a [`VectorTransport`] a cheaper transport. If unsure, use
-//! [`Exponential`] and [`LeviCivita`]: here they are closed forms too.
+//! [`Exponential`] and [`LeviCivita`]: they are closed forms where the manifold is.
 //!
 //! | step | order | where |
 //! |---|---|---|

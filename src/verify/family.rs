@@ -16,8 +16,10 @@ const FORMULA: f64 = 1e-10;
 /// Whether the parts of an exponential family fit one another, at two parameters.
 ///
 /// ```text
-/// ∇ψ = η,   ∂η = G,   ∂G = T,   ∂T = fourth cumulants,   ∂θ/∂λ = J,   G_λ = JᵀG_θJ,   G_η G_θ = 1,   θ → η → θ,   θ → λ → θ
-/// Σp = 1,   Σp T = η,   Σp (T - η)(T - η)ᵀ = G,   entropy = -Σp ln p,   KL = Σp ln(p/q) = B_ψ = B_φ = Fenchel-Young
+/// ∇ψ = η,   ∂η = G,   ∂G = T,   ∂T = fourth cumulants,   ∂θ/∂λ = J,   G_λ = JᵀG_θJ,
+/// G_η G_θ = 1,   θ → η → θ,   θ → λ → θ
+/// Σp = 1,   Σp T = η,   Σp (T - η)(T - η)ᵀ = G,   entropy = -Σp ln p,
+/// KL = Σp ln(p/q) = B_ψ = B_φ = Fenchel-Young
 /// ```
 ///
 /// `outcomes` lists the support, one outcome per row ([`Discrete::support`](crate::family::Discrete::support) makes such a list);

@@ -8,7 +8,8 @@ use ndarray::Array1;
 /// Whether `hessian` is the Riemannian Hessian of `f` at `p`: the second derivative along geodesics.
 ///
 /// ```text
-/// f(exp(tv)) = f + t⟨grad f, v⟩ + ½t²⟨Hess f[v], v⟩ + O(t³),   ⟨Hess f[v], w⟩ = ⟨v, Hess f[w]⟩,   Hess f linear
+/// f(exp(tv)) = f + t⟨grad f, v⟩ + ½t²⟨Hess f[v], v⟩ + O(t³),
+/// ⟨Hess f[v], w⟩ = ⟨v, Hess f[w]⟩,   Hess f linear
 /// ```
 ///
 /// The error must fall with slope 3. Choose `v` and `w` at random ([`Manifold::random_tangent`]).

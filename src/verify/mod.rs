@@ -1,7 +1,8 @@
 //! Numerical checks that a user may run on their own functions, retractions, manifolds and families.
 //!
 //! ```text
-//! |f(exp(tv)) - f(p) - t⟨grad f, v⟩| = O(t²):   the logarithm of the error is a line of slope 2
+//! |f(exp(tv)) - f(p) - t⟨grad f, v⟩| = O(t²):
+//! the logarithm of the error is a line of slope 2
 //! ```
 //!
 //! | to check | use | errors that must fall |

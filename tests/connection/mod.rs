@@ -2,6 +2,7 @@
 
 mod alpha_geodesics;
 mod alpha_structure;
+mod elsewhere;
 mod induced;
 mod markov;
 mod projections;

@@ -6,6 +6,7 @@ mod affinity;
 mod charts;
 mod conway_maxwell_poisson;
 pub mod dual;
+mod elsewhere;
 mod extremes;
 pub mod golden;
 mod known;

@@ -17,6 +17,7 @@ mod numerical_arc_length;
 mod numerical_family;
 mod orders;
 mod precision;
+mod precision_curves;
 mod printed_families;
 mod products;
 mod simplex;

@@ -1,8 +1,10 @@
-//! Largest relative errors on the simplex against 720-digit values (tests/golden/geometry.py): the numbers of docs/precision.md.
+//! Largest relative errors on the simplex against 720-digit values (tests/golden/geometry.py), and on the other manifolds
+//! (`precision_curves`): the numbers of docs/precision.md.
 //!
 //! The page holds what was measured, rounded up. The test fails if a number has grown by more than a quarter; set
 //! `NATGRAD_WRITE_PRECISION` to write the page anew.
 
+use super::precision_curves::{self, OPERATIONS};
 use crate::support::Stream;
 use natgrad::Result;
 use natgrad::manifold::*;
@@ -140,11 +142,15 @@ fn measure() -> Result<Measured> {
 }
 
 const HEAD: &str = "\
-# Precision of the simplex
+# Precision of the manifolds
+
+Each number here is measured again whenever the tests run, and a row that has become worse fails them.
+
+## The simplex
 
 The largest relative errors over sizes of 2, 3, 11, 101 and 1000 outcomes, against values of 720 digits
-(`tests/golden/geometry.py`, which makes the inputs too). `tests/manifold/precision.rs` measures them again at every run; a row that
-has become worse fails it. Rounding alone is half of 2.2e-16 for each number, and the stored references have half of it themselves.
+(`tests/golden/geometry.py`, which makes the inputs too), measured by `tests/manifold/precision.rs`. Rounding alone is half of 2.2e-16
+for each number, and the stored references have half of it themselves.
 
 *Relative* means: to the length for a length or a distance; for the vectors log and transport the largest component
 |error|/√p over the length of the vector, which is its error in the metric; for exp twice the error of √q, in which the sphere
@@ -158,7 +164,7 @@ parameters; `1e-16` to `1e-300` one or two entries of that size at either end; `
 ";
 
 const TAIL: &str = "
-## Where no formula can be exact
+### Where no formula can be exact
 
 A step that ends close to the boundary subtracts nearly equal numbers in the vanishing entry, √q = cos ϑ √p + (sin ϑ/ϑ) u. A change of the
 last bit of p or v changes it by ε times the condition
@@ -167,6 +173,23 @@ entry near zero matters little, the same steps are exact.
 
 | operation | regime | largest error | largest condition | error in units of ε·condition |
 |---|---|---|---|---|
+";
+
+const CURVES: &str = "
+## One-parameter families and the half-plane
+
+Against values of a thousand digits (`tests/golden/arcs.py`; lengths without closed forms by quadrature,
+`tests/golden/infinite_support.py`), measured by `tests/manifold/precision_curves.rs`. Parameters range from 1e-300 to 1 - 1e-16 and 1e300, steps
+from 1e-12 of the exit time to 0.999 of it, and points may be 1e-9 of themselves apart; on the half-plane σ = 1e-150, |Δμ|/σ = 1e100 and points
+1e-140 apart are among them. Errors are relative, of vectors component by component. An exponential map multiplies the rounding of its inputs by a
+condition, which the file states for each step: its error is in units of ε = 2.2e-16 times (1 + condition).
+
+";
+
+const REST: &str = "
+Lines, intervals and Euclidean space round once or twice in each operation. A product has the errors of its factors, and norms over
+factors are sums of squares scaled by the largest. `FamilyManifold` integrates the geodesic equation of any family: its error is that of
+the tolerance it is given, and `manifold::numerical_family` compares it with the simplex and the half-plane.
 ";
 
 /// Rounded up to two digits.
@@ -178,7 +201,7 @@ fn up(x: f64) -> String {
     format!("{:.1e}", (x / power).ceil() * power)
 }
 
-fn page(table: &Measured) -> String {
+fn page(table: &Measured, curves: &[precision_curves::Row]) -> String {
     let (mut first, mut second) = (String::new(), String::new());
     for ((operation, regime), [error, condition, units]) in table {
         if operation == "exp, entry by entry" {
@@ -188,12 +211,17 @@ fn page(table: &Measured) -> String {
             writeln!(first, "| {operation} | {regime} | {} |", up(*error)).unwrap();
         }
     }
-    format!("{HEAD}{first}{TAIL}{second}")
+    let mut third = format!("| manifold | {} |\n|{}\n", OPERATIONS.join(" | "), "---|".repeat(6));
+    for (name, numbers) in curves {
+        let cells = numbers.map(|x| x.map_or_else(|| "-".to_owned(), up));
+        writeln!(third, "| {name} | {} |", cells.join(" | ")).unwrap();
+    }
+    format!("{HEAD}{first}{TAIL}{second}{CURVES}{third}{REST}")
 }
 
 #[test]
 fn rounding_is_all_that_is_left() -> Result<()> {
-    let table = measure()?;
+    let (table, curves) = (measure()?, precision_curves::measure()?);
     for ((operation, regime), [error, _, units]) in &table {
         if operation == "exp, entry by entry" {
             assert!(*units < 4.0, "{operation}, {regime}: {units} units of ε times the condition");
@@ -203,7 +231,7 @@ fn rounding_is_all_that_is_left() -> Result<()> {
     }
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/precision.md");
     if std::env::var_os("NATGRAD_WRITE_PRECISION").is_some() {
-        std::fs::write(path, page(&table)).unwrap();
+        std::fs::write(path, page(&table, &curves)).unwrap();
     }
     let text = std::fs::read_to_string(path).unwrap();
     for ((operation, regime), [error, ..]) in &table {
@@ -213,6 +241,23 @@ fn rounding_is_all_that_is_left() -> Result<()> {
         let printed: f64 = text[start..].split(' ').next().unwrap().parse().unwrap();
         // Functions of the standard library may differ by a unit in the last place between systems.
         assert!(*error <= 1.25 * printed + f64::EPSILON, "{row}: {error:e}, printed {printed:e}");
+    }
+    for (name, numbers) in &curves {
+        let line = text.lines().find(|line| line.starts_with(&format!("| {name} | ")));
+        let line = line.unwrap_or_else(|| panic!("docs/precision.md has no row of {name}"));
+        let cells = line.trim_matches('|').split('|').skip(1).map(|cell| cell.trim().parse::<f64>().ok());
+        for ((found, printed), operation) in numbers.iter().zip(cells).zip(OPERATIONS) {
+            assert_eq!(found.is_some(), printed.is_some(), "{name}, {operation}");
+            let (found, printed) = (found.unwrap_or(0.0), printed.unwrap_or(0.0));
+            // Quadrature adds hundreds of terms.
+            let limit = match operation.starts_with("exp") {
+                true => 2.0,
+                false if name.ends_with("numerical") => 4e-15,
+                false => 1e-15,
+            };
+            let unit = if operation.starts_with("exp") { 1.0 } else { f64::EPSILON };
+            assert!(found <= limit && found <= 1.25 * printed + unit, "{name}, {operation}: {found:e}");
+        }
     }
     Ok(())
 }

@@ -4,7 +4,8 @@ use crate::{Result, check};
 /// Negative binomial laws of the failures before the r-th success, r > 0 known; r = 1 is the geometric law.
 ///
 /// ```text
-/// g = r/(p²(1 - p)) in p,   r/(μ(μ + r)) in μ = r(1 - p)/p,   s = 2√r asinh√(μ/r) = 2√r artanh√(1 - p)
+/// g = r/(p²(1 - p)) in p,   r/(μ(μ + r)) in μ = r(1 - p)/p,
+/// s = 2√r asinh√(μ/r) = 2√r artanh√(1 - p)
 /// ```
 ///
 /// A half line: the mean 0 (p = 1) is at finite distance. Counting trials instead of failures shifts the mean by r and

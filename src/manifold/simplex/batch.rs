@@ -21,6 +21,10 @@ fn in_row<T>(row: usize, result: Result<T>) -> Result<T> {
 impl Simplex {
     /// Distances of the rows of `p` to those of `q`.
     ///
+    /// ```text
+    /// dᵣ = d(pᵣ, qᵣ)
+    /// ```
+    ///
     /// # Shapes
     /// Both rows × (n + 1); the result has one number per row.
     ///
@@ -29,6 +33,21 @@ impl Simplex {
     ///
     /// # Cost
     /// One square root and one division an entry, one arc sine and two roots a row.
+    ///
+    /// # Numerical notes
+    /// To the last bit what [`distance`](Manifold::distance) gives row by row, on any number of threads.
+    ///
+    /// # Example
+    /// ```
+    /// # use natgrad::{manifold::{Manifold, Simplex}, ndarray::array};
+    /// let (p, q) = (array![[0.25, 0.75], [0.5, 0.5]], array![[0.75, 0.25], [0.5, 0.5]]);
+    /// let d = Simplex::new(2)?.distances(p.view(), q.view())?;
+    /// assert!((d[0] - std::f64::consts::FRAC_PI_3).abs() < 1e-15 && d[1] == 0.0);
+    /// # Ok::<(), natgrad::Error>(())
+    /// ```
+    ///
+    /// # Checked by
+    /// `manifold::simplex_laws::batches_are_their_rows_and_name_the_row_that_fails`
     pub fn distances(&self, p: ArrayView2<'_, f64>, q: ArrayView2<'_, f64>) -> Result<Array1<f64>> {
         let rows = self.rows("points", p, "other points", q)?;
         let (p, q) = (p.as_standard_layout(), q.as_standard_layout());
@@ -60,6 +79,10 @@ impl Simplex {
 
     /// exp of the rows of `v` at the rows of `p`.
     ///
+    /// ```text
+    /// qᵣ = exp_{pᵣ}(vᵣ)
+    /// ```
+    ///
     /// # Shapes
     /// Both, and the result, rows × (n + 1).
     ///
@@ -68,6 +91,25 @@ impl Simplex {
     ///
     /// # Cost
     /// Two divisions an entry and no square root; a sine and a cosine a row.
+    ///
+    /// # Numerical notes
+    /// To the last bit what [`exp`](Manifold::exp) gives row by row, on any number of threads.
+    ///
+    /// # Example
+    /// ```
+    /// # use natgrad::{Error, manifold::Simplex, ndarray::array};
+    /// let simplex = Simplex::new(2)?;
+    /// let (p, v) = (array![[0.5, 0.5], [0.5, 0.5]], array![[0.0, 0.0], [1.0, -1.0]]);
+    /// // √p would turn by ϑ = ½‖v‖ = 1, and meets the face at π/4. Half of it ends at (1 + sin 2ϑ)/2.
+    /// let error = simplex.exps(p.view(), v.view()).unwrap_err();
+    /// assert!(matches!(error, Error::Row { row: 1, .. }));
+    /// let q = simplex.exps(p.view(), (0.5 * &v).view())?;
+    /// assert!((q[[1, 0]] - 0.5 * (1.0 + 1f64.sin())).abs() < 1e-15);
+    /// # Ok::<(), natgrad::Error>(())
+    /// ```
+    ///
+    /// # Checked by
+    /// `manifold::simplex_laws::batches_are_their_rows_and_name_the_row_that_fails`
     pub fn exps(&self, p: ArrayView2<'_, f64>, v: ArrayView2<'_, f64>) -> Result<Array2<f64>> {
         let rows = self.rows("points", p, "tangent vectors", v)?;
         let (p, v) = (p.as_standard_layout(), v.as_standard_layout());

@@ -9,13 +9,45 @@ use std::fmt::Debug;
 /// Coordinates of the simplex other than p itself, with the metric in them.
 ///
 /// ```text
-/// chart      coordinates          G/N                       N G⁻¹                     det(G/N)
-/// drop-last  xᵢ = pᵢ, i ≤ n        diag(1/x) + 11ᵀ/pₙ₊₁      diag(x) - xxᵀ             Π 1/pᵢ
-/// natural    θᵢ = ln(pᵢ/pₙ₊₁)      diag(x) - xxᵀ             diag(1/x) + 11ᵀ/pₙ₊₁      Π pᵢ
-/// logits     p = softmax z         diag(p) - ppᵀ             C diag(1/p) C             (n + 1) Π pᵢ, pseudo
+/// chart      coordinates      G/N                     N G⁻¹                  det(G/N)
+/// drop-last  xᵢ = pᵢ, i ≤ n    diag(1/x) + 11ᵀ/pₙ₊₁    diag(x) - xxᵀ          Π 1/pᵢ
+/// natural    θᵢ = ln(pᵢ/pₙ₊₁)  diag(x) - xxᵀ           diag(1/x) + 11ᵀ/pₙ₊₁   Π pᵢ
+/// logits     p = softmax z     diag(p) - ppᵀ           C diag(1/p) C          (n + 1) Π pᵢ, pseudo
 /// ```
 ///
 /// The products run over all n + 1 outcomes, and C = I - 11ᵀ/(n + 1) centres.
+///
+/// | chart | if unsure |
+/// |---|---|
+/// | [`DropLast`] | for expectation parameters |
+/// | [`LogRatios`] | **use this**: no bounds, nothing redundant |
+/// | [`RedundantLogits`] | for what a network puts out |
+///
+/// # Shapes
+/// Coordinates and velocities have n components in the first two, n + 1 in the third; the metric is square in them.
+///
+/// # Errors
+/// Points off the simplex, vectors that are not tangent, coordinates without a point, and points of which an entry underflows.
+///
+/// # Cost
+/// Linear in n, except the matrices: n².
+///
+/// # Example
+/// ```
+/// use natgrad::manifold::{Manifold, Simplex};
+/// use natgrad::manifold::simplex::{Chart, DropLast};
+/// use natgrad::ndarray::array;
+///
+/// let simplex = Simplex::new(3)?;
+/// let p = simplex.point(array![0.2, 0.3, 0.5])?;
+/// let g = DropLast.metric(&simplex, &p)?;                        // 1/.2 + 1/.5, 1/.5; 1/.5, 1/.3 + 1/.5
+/// assert!((&g - &array![[7.0, 2.0], [2.0, 16.0 / 3.0]]).iter().all(|e| e.abs() < 1e-14));
+/// assert!((DropLast.log_determinant(&simplex, &p)? - (100.0 / 3.0f64).ln()).abs() < 1e-14);
+/// # Ok::<(), natgrad::Error>(())
+/// ```
+///
+/// # Checked by
+/// `manifold::charts::charts_agree_with_the_simplex`
 pub trait Chart: Debug {
     /// The type of the coordinates: those of one chart do not pass for those of another.
     type Coordinates;
@@ -45,14 +77,31 @@ pub trait Chart: Debug {
     fn log_determinant(&self, simplex: &Simplex, p: &Point) -> Result<f64>;
 }
 
-/// The first n probabilities.
+/// The first n probabilities: the expectation parameters of the categorical family.
+///
+/// ```text
+/// xᵢ = pᵢ,   ẋᵢ = vᵢ,   i ≤ n
+/// ```
 ///
 /// # Numerical notes
 /// A last probability far below the others is lost in 1 - Σx; keep p where that matters.
+///
+/// # Checked by
+/// `manifold::charts`
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct DropLast;
 
 /// The natural parameters of the categorical family, log-ratios to the last outcome.
+///
+/// ```text
+/// θᵢ = ln(pᵢ/pₙ₊₁),   θ̇ᵢ = vᵢ/pᵢ - vₙ₊₁/pₙ₊₁
+/// ```
+///
+/// # Numerical notes
+/// Entries of p keep their digits down to 1e-308, since θ is their logarithm.
+///
+/// # Checked by
+/// `manifold::charts`
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct LogRatios;
 
@@ -60,10 +109,13 @@ pub struct LogRatios;
 ///
 /// If b = ∂f/∂z then b = p∘(a - ⟨p, a⟩) with a = ∂f/∂p, and every solution δ of Gδ = b is a/N + c1: the natural gradient
 /// in logits is the ordinary gradient with respect to p.
+///
+/// # Checked by
+/// `manifold::charts`, and `manifold::charts::gradients_do_not_see_a_constant`
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct RedundantLogits;
 
-/// Coordinates of [`RedundantLogits`].
+/// Coordinates of [`RedundantLogits`]: n + 1 logits, equal up to a constant for equal points.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Logits(pub Array1<f64>);
 

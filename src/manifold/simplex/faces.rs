@@ -10,20 +10,46 @@ use ndarray::{ArrayView1, Zip};
 /// metric does not, because ⟨v, v⟩ is infinite for a vector that points off a face. On the closed simplex a vector must
 /// therefore vanish wherever its point does: it is tangent to the smallest face that holds the point, and that face
 /// is a simplex of its own with the same metric.
+///
+/// The methods here are checked by `manifold::charts::faces_and_vertices_have_the_printed_distances`.
 impl Simplex {
     /// √N·2 atan2(√pᵢ, √(1 - pᵢ)): distance to the face on which outcome i is impossible.
+    ///
+    /// # Errors
+    /// [`Setting`](Error::Setting) if there is no such outcome.
+    ///
+    /// # Numerical notes
+    /// 1 - pᵢ is the sum of the others, so that it keeps its digits for pᵢ near one.
+    ///
+    /// # Example
+    /// ```
+    /// # use natgrad::{manifold::{Manifold, Simplex}, ndarray::array};
+    /// let simplex = Simplex::new(3)?;
+    /// let p = simplex.point(array![0.25, 0.25, 0.5])?;
+    /// // The root of ¼ is ½: 30 degrees, on a sphere of radius 2.
+    /// assert!((simplex.face_distance(&p, 0)? - std::f64::consts::FRAC_PI_3).abs() < 1e-15);
+    /// # Ok::<(), natgrad::Error>(())
+    /// ```
     pub fn face_distance(&self, p: &Point, outcome: usize) -> Result<f64> {
         let (this, others) = self.split(p, outcome)?;
         Ok(2.0 * self.trials.sqrt() * this.sqrt().atan2(others.sqrt()))
     }
 
     /// √N·2 atan2(√(1 - pᵢ), √pᵢ): distance to the vertex at which outcome i is certain.
+    ///
+    /// Together with the distance to the opposite face it is [`diameter`](Simplex::diameter).
+    ///
+    /// # Errors
+    /// [`Setting`](Error::Setting) if there is no such outcome.
     pub fn vertex_distance(&self, p: &Point, outcome: usize) -> Result<f64> {
         let (this, others) = self.split(p, outcome)?;
         Ok(2.0 * self.trials.sqrt() * others.sqrt().atan2(this.sqrt()))
     }
 
-    /// Distance to the nearest face: the radius of the largest ball on which exp is total.
+    /// Distance to the nearest face, that of the least probable outcome: the radius of the largest ball on which exp is total.
+    ///
+    /// # Errors
+    /// If p is not on the manifold.
     pub fn boundary_distance(&self, p: &Point) -> Result<f64> {
         self.check_point(p.values())?;
         let least = p
@@ -40,6 +66,25 @@ impl Simplex {
     }
 
     /// The distance of two points of the closed simplex: entries may be zero.
+    ///
+    /// ```text
+    /// d(p, q) = 2√N arccos Σ √(pᵢqᵢ)
+    /// ```
+    ///
+    /// # Shapes
+    /// n + 1 entries each.
+    ///
+    /// # Errors
+    /// A negative entry, or a sum that is not 1 within 1e-12.
+    ///
+    /// # Example
+    /// ```
+    /// # use natgrad::{manifold::{Manifold, Simplex}, ndarray::array};
+    /// let (sure, other) = (array![1.0, 0.0, 0.0], array![0.0, 0.5, 0.5]);
+    /// let d = Simplex::new(3)?.closed_distance(sure.view(), other.view())?;
+    /// assert!((d - std::f64::consts::PI).abs() < 1e-15);
+    /// # Ok::<(), natgrad::Error>(())
+    /// ```
     pub fn closed_distance(&self, p: ArrayView1<'_, f64>, q: ArrayView1<'_, f64>) -> Result<f64> {
         self.check_closed(p)?;
         self.check_closed(q)?;
@@ -56,8 +101,20 @@ impl Simplex {
 
     /// ⟨v, w⟩ at a point of the closed simplex: the sum over its possible outcomes.
     ///
+    /// # Shapes
+    /// n + 1 entries each.
+    ///
     /// # Errors
     /// If a vector is not zero where p is zero: it points off the face.
+    ///
+    /// # Example
+    /// ```
+    /// # use natgrad::{manifold::{Manifold, Simplex}, ndarray::array};
+    /// let (p, v, w) = (array![0.0, 0.5, 0.5], array![0.0, 1.0, -1.0], array![0.0, 2.0, -2.0]);
+    /// let inner = Simplex::new(3)?.closed_inner(p.view(), v.view(), w.view())?;
+    /// assert!((inner - 8.0).abs() < 1e-14);
+    /// # Ok::<(), natgrad::Error>(())
+    /// ```
     pub fn closed_inner(
         &self,
         p: ArrayView1<'_, f64>,

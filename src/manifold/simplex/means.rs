@@ -11,17 +11,50 @@ use ndarray::{Array1, Zip};
 /// | mixture | Σ wᵢ KL(pᵢ‖c) | Σ wᵢ pᵢ |
 /// | geometric | Σ wᵢ KL(c‖pᵢ) | Π pᵢ^wᵢ, normalised |
 /// | Fréchet | Σ wᵢ d²(pᵢ, c) | none; c ← exp(Σ wᵢ log pᵢ) |
+///
+/// If unsure, use the mixture mean: it is the law of a draw from a randomly chosen pᵢ. All three are checked by
+/// `manifold::charts::means_give_the_printed_numbers`.
 impl Simplex {
-    /// The arithmetic mean.
+    /// The arithmetic mean Σ wᵢ pᵢ.
+    ///
+    /// # Shapes
+    /// As many weights as points.
+    ///
+    /// # Errors
+    /// No points, a weight that is not positive, a point off the simplex.
+    ///
+    /// # Example
+    /// ```
+    /// # use natgrad::{manifold::{Manifold, Simplex}, ndarray::array};
+    /// let simplex = Simplex::new(2)?;
+    /// let points = [simplex.point(array![0.1, 0.9])?, simplex.point(array![0.5, 0.5])?];
+    /// let mean = simplex.mixture_mean(&points, &[3.0, 1.0])?;
+    /// assert!((mean.values()[0] - 0.2).abs() < 1e-16);
+    /// # Ok::<(), natgrad::Error>(())
+    /// ```
     pub fn mixture_mean(&self, points: &[Point], weights: &[f64]) -> Result<Point> {
         let weights = self.check_weighted(points, weights)?;
         self.normalise(weighted(points, &weights, self.outcomes, |x| x))
     }
 
-    /// The normalised geometric mean.
+    /// The normalised geometric mean Π pᵢ^wᵢ/Z.
+    ///
+    /// # Shapes
+    /// As many weights as points.
     ///
     /// # Errors
-    /// [`Domain`](Error::Domain) if an entry underflows.
+    /// [`Domain`](Error::Domain) if an entry underflows; no points, a weight that is not positive, a point off the simplex.
+    ///
+    /// # Example
+    /// ```
+    /// # use natgrad::{manifold::{Manifold, Simplex}, ndarray::array};
+    /// let simplex = Simplex::new(2)?;
+    /// let points = [simplex.point(array![0.5, 0.5])?, simplex.point(array![16.0, 1.0] / 17.0)?];
+    /// // Odds 1 and 16 have the geometric mean 4.
+    /// let mean = simplex.geometric_mean(&points, &[1.0, 1.0])?;
+    /// assert!((mean.values()[0] - 0.8).abs() < 1e-15);
+    /// # Ok::<(), natgrad::Error>(())
+    /// ```
     pub fn geometric_mean(&self, points: &[Point], weights: &[f64]) -> Result<Point> {
         let weights = self.check_weighted(points, weights)?;
         let logs = weighted(points, &weights, self.outcomes, f64::ln);
@@ -35,8 +68,31 @@ impl Simplex {
     /// shortened: a step of angle ϑ ends at least (cos ϑ - (sin ϑ/ϑ) Σ wᵢ ωᵢ cot ωᵢ)√p from zero, where ωᵢ is the angle
     /// to point i; and since ω cot ω falls and is concave, Σ wᵢ ωᵢ cot ωᵢ ≤ ϑ cot ϑ.
     ///
+    /// # Shapes
+    /// As many weights as points.
+    ///
+    /// # Units
+    /// `tolerance` is a length in the metric.
+    ///
     /// # Errors
     /// [`NotConverged`](Error::NotConverged) after `limit` steps.
+    ///
+    /// # Cost
+    /// One logarithm per point and step. Convergence is linear, the faster the closer the points: the start is the mean of
+    /// the chords, and a triangle with sides of ½ takes a dozen steps at most to 1e-15.
+    ///
+    /// # Example
+    /// ```
+    /// # use natgrad::{manifold::{Manifold, Simplex}, ndarray::array};
+    /// let simplex = Simplex::new(2)?;
+    /// let points = [simplex.point(array![0.25, 0.75])?, simplex.point(array![0.75, 0.25])?];
+    /// let mean = simplex.frechet_mean(&points, &[1.0, 1.0], 1e-14, 20)?;
+    /// assert!((mean.point.values()[0] - 0.5).abs() < 1e-15 && mean.residual <= 1e-14);
+    /// # Ok::<(), natgrad::Error>(())
+    /// ```
+    ///
+    /// # References
+    /// Karcher 1977; Afsari 2011 (uniqueness in balls of a sphere).
     pub fn frechet_mean(
         &self,
         points: &[Point],

@@ -1,4 +1,32 @@
 //! The probability simplex with the Fisher-Rao metric: one orthant of a sphere, seen through p ↦ √p.
+//!
+//! ```text
+//! ⟨v, w⟩ = N Σ vᵢwᵢ/pᵢ,   d(p, q) = 2√N arccos Σ √(pᵢqᵢ),
+//! exp_p(v) = (cos ϑ √p + (sin ϑ/ϑ) u)²,  u = v/(2√p), ϑ = ‖u‖
+//! ```
+//!
+//! | retraction | order | leaves the simplex | if unsure |
+//! |---|---|---|---|
+//! | [`Exponential`](crate::manifold::Exponential) | exact | at the face, t = [`exit_time`](Manifold::exit_time) | **use this**: a sine and a cosine a step |
+//! | [`MultiplicativeRetraction`] | first | never | exponentiated gradient; of KL(c‖q) one step arrives |
+//! | [`MixtureRetraction`] | first | min pᵢ/(-vᵢ) | of KL(q‖c) one step arrives |
+//! | [`ProjectionRetraction`] | second | min 2pᵢ/(-vᵢ) | many steps: no function but division |
+//! | [`AverageRetraction`] | second | up to 28 % after the mixture | to compare with |
+//! | [`QuadraticRetraction`], [`NaturalQuadraticRetraction`] | second | at a face; never | geodesic corrections in p and in θ |
+//!
+//! | vector transport | order | keeps | if unsure |
+//! |---|---|---|---|
+//! | [`LeviCivita`](crate::manifold::LeviCivita) | exact | lengths | **use this** |
+//! | [`MixtureTransport`], [`MultiplicativeTransport`] | first | inner products between the two | mirror descent's own momenta |
+//! | [`AverageTransport`], [`ProjectionTransport`] | second | nothing exactly | to compare with |
+//!
+//! | chart | coordinates | if unsure |
+//! |---|---|---|
+//! | [`DropLast`] | p₁..pₙ | expectation parameters |
+//! | [`LogRatios`] | ln(pᵢ/pₙ₊₁) | **use this** for coordinates without bounds or redundancy |
+//! | [`RedundantLogits`] | one logit an outcome | what networks put out |
+//!
+//! Beside them on [`Simplex`]: faces and the closed simplex, means, volumes, random points, the Hessian, and batches of rows.
 
 mod batch;
 mod charts;
@@ -9,11 +37,12 @@ mod kernel;
 mod means;
 mod retraction;
 mod sampling;
+mod steps;
 mod transport;
 mod volume;
 
 pub use charts::{Chart, DropLast, LogRatios, Logits, RedundantLogits};
-pub use retraction::{
+pub use steps::{
     AverageRetraction, MixtureRetraction, MultiplicativeRetraction, NaturalQuadraticRetraction,
     ProjectionRetraction, QuadraticRetraction,
 };
@@ -69,6 +98,12 @@ fn contiguous<'a>(x: &ArrayView1<'a, f64>) -> Cow<'a, [f64]> {
 /// # Ok::<(), natgrad::Error>(())
 /// ```
 ///
+/// # Cost
+/// A few divisions and roots an entry; no matrix is formed by any method of [`Manifold`].
+///
+/// # Checked by
+/// `manifold::simplex`, `manifold::simplex_laws`, `manifold::every_manifold`, `manifold::precision`, `manifold::elsewhere`
+///
 /// # References
 /// Rao 1945; Chentsov 1982; Åström, Petra, Schmitzer & Schnörr 2017 (arXiv:1603.05285).
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -79,11 +114,31 @@ pub struct Simplex {
 
 impl Simplex {
     /// Laws of one trial with `outcomes` ≥ 2 outcomes.
+    ///
+    /// # Errors
+    /// [`Setting`](crate::Error::Setting) with fewer than two outcomes.
     pub fn new(outcomes: usize) -> Result<Self> {
         Simplex::multinomial(outcomes, 1)
     }
 
     /// Laws of `trials` ≥ 1 trials: the metric is N times that of one, so that distances grow by √N. Points still sum to one.
+    ///
+    /// # Errors
+    /// [`Setting`](crate::Error::Setting) with fewer than two outcomes, or no trial.
+    ///
+    /// # Example
+    /// ```
+    /// use natgrad::manifold::{Manifold, Simplex};
+    /// use natgrad::ndarray::array;
+    ///
+    /// let (one, nine) = (Simplex::new(3)?, Simplex::multinomial(3, 9)?);
+    /// let (p, q) = (one.point(array![0.2, 0.3, 0.5])?, one.point(array![0.1, 0.6, 0.3])?);
+    /// assert!((nine.distance(&p, &q)? / one.distance(&p, &q)? - 3.0).abs() < 1e-15);
+    /// # Ok::<(), natgrad::Error>(())
+    /// ```
+    ///
+    /// # Checked by
+    /// `manifold::elsewhere::the_metric_of_trials_is_a_sum_over_counts`
     pub fn multinomial(outcomes: usize, trials: u64) -> Result<Self> {
         check::setting("outcomes", outcomes as f64, outcomes >= 2, "at least 2")?;
         check::setting("trials", trials as f64, trials >= 1, "at least 1")?;
@@ -91,6 +146,23 @@ impl Simplex {
     }
 
     /// The weights divided by their sum.
+    ///
+    /// # Shapes
+    /// n + 1 weights.
+    ///
+    /// # Errors
+    /// [`Domain`](crate::Error::Domain) if an entry is not positive once divided: a weight 1e-330 of the largest is no double.
+    ///
+    /// # Numerical notes
+    /// Divided by the largest first, so that no sum overflows, and by the sum twice: the result sums to one within 2.2e-16.
+    ///
+    /// # Example
+    /// ```
+    /// # use natgrad::{manifold::{Manifold, Simplex}, ndarray::array};
+    /// let p = Simplex::new(3)?.normalise(array![1e300, 2e300, 5e300])?;
+    /// assert!((&p.values() - &array![0.125, 0.25, 0.625]).iter().all(|e| e.abs() < 1e-16));
+    /// # Ok::<(), natgrad::Error>(())
+    /// ```
     pub fn normalise(&self, weights: Array1<f64>) -> Result<Point> {
         check::vector("weights", self.outcomes, &weights.view())?;
         let largest = weights.fold(f64::MIN_POSITIVE, |m, w| m.max(w.abs()));
@@ -108,6 +180,25 @@ impl Simplex {
     /// The Fisher-Rao-orthogonal projection a ↦ a - (Σa)p of a vector onto the tangent space.
     ///
     /// Subtracting the mean of a also lands in the tangent space, but that is the Euclidean projection.
+    ///
+    /// # Shapes
+    /// n + 1 components, and as many of the result.
+    ///
+    /// # Errors
+    /// A component that is not finite, or that leaves the range of f64 in the result.
+    ///
+    /// # Example
+    /// ```
+    /// # use natgrad::{manifold::{Manifold, Simplex}, ndarray::array};
+    /// let simplex = Simplex::new(3)?;
+    /// let p = simplex.point(array![0.25, 0.25, 0.5])?;
+    /// let v = simplex.project(&p, array![1.0, 0.0, 0.0].view())?;
+    /// assert_eq!(v.values(), array![0.75, -0.25, -0.5]);
+    /// # Ok::<(), natgrad::Error>(())
+    /// ```
+    ///
+    /// # Checked by
+    /// `manifold::simplex_laws`
     pub fn project(&self, p: &Point, a: ArrayView1<'_, f64>) -> Result<Tangent> {
         self.check_point(p.values())?;
         check::vector("vector", self.outcomes, &a)?;

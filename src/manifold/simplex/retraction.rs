@@ -1,81 +1,13 @@
 use super::kernel::{Motion, Pair};
+use super::steps::{
+    AverageRetraction, MixtureRetraction, MultiplicativeRetraction, NaturalQuadraticRetraction,
+    ProjectionRetraction, QuadraticRetraction,
+};
 use super::{Simplex, contiguous};
 use crate::manifold::model::Model;
 use crate::manifold::{InverseRetraction, Manifold, Order, Point, Retraction, Tangent};
 use crate::{Error, Result};
 use ndarray::{Array1, Zip};
-
-/// R(v) = p + v: straight in p, the exponential map of the mixture connection.
-///
-/// ```text
-/// d(R(tv), exp(tv)) = t² ¼‖v²/p - ⟨v, v⟩p‖ + O(t³),   exit time min pᵢ/(-vᵢ) over vᵢ < 0
-/// ```
-///
-/// # Checked by
-/// `manifold::orders`
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct MixtureRetraction;
-
-/// R(v) = p∘exp(v/p)/Z: straight in the logits, the exponential map of the exponential connection; the step of
-/// exponentiated gradient.
-///
-/// ```text
-/// d(R(tv), exp(tv)) = t² ¼‖v²/p - ⟨v, v⟩p‖ + O(t³),   never leaves the simplex
-/// ```
-///
-/// p∘exp(v)/Z, without the division by p, is no retraction: its velocity at zero is not v.
-///
-/// # Errors
-/// [`Domain`](Error::Domain) if a weight underflows: the point exists, but no double holds it.
-///
-/// # Checked by
-/// `manifold::orders`
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct MultiplicativeRetraction;
-
-/// The average of the mixture and the multiplicative step. Their second-order errors are opposite, so that it is of second
-/// order.
-///
-/// ```text
-/// R(tv) = ½(p + tv) + ½ p∘exp(ts)/Z(t),   exit time the root of 1 + ts + exp(ts)/Z(t) for the least score s
-/// ```
-///
-/// It leaves after the mixture step, by at most 28 %: 1 + x + exp(x) has its root at x = -1.2785.
-///
-/// # Checked by
-/// `manifold::orders`
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct AverageRetraction;
-
-/// R(v) = (√p + u)²/(1 + ‖u‖²), u = v/(2√p): a straight step from √p, projected back to the sphere. Second order without
-/// any function but division.
-///
-/// ```text
-/// d(R(tv), exp(tv)) = t³‖v‖³/12 + O(t⁵) (one trial),   exit time min 2pᵢ/(-vᵢ)
-/// ```
-///
-/// # Checked by
-/// `manifold::orders`
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct ProjectionRetraction;
-
-/// R(v) = p + v + ¼(v²/p - ⟨v, v⟩p): the geodesic's parabola in p (⟨·,·⟩ of one trial).
-///
-/// # Checked by
-/// `manifold::orders`
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct QuadraticRetraction;
-
-/// θ + δ - ¼G⁻¹T(δ, δ, ·): the geodesic's parabola in the natural parameters, which is R(v) = p∘exp(s - ¼s²)/Z with the
-/// score s = v/p. Never leaves the simplex.
-///
-/// # Errors
-/// [`Domain`](Error::Domain) if a weight underflows.
-///
-/// # Checked by
-/// `manifold::orders`
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct NaturalQuadraticRetraction;
 
 /// The least of sᵢ = vᵢ/pᵢ, from which every exit time but the geodesic's follows, and the length ‖v‖ of one trial, both of
 /// v/m; and m = max|v|.

@@ -11,6 +11,15 @@ impl Simplex {
     ///
     /// It is the Dirichlet law with every parameter ½, the Jeffreys prior. Uniform in p itself is
     /// [`random_dirichlet`](Simplex::random_dirichlet) with every parameter 1.
+    ///
+    /// # Errors
+    /// [`Domain`](Error::Domain) if an entry underflows, which takes a Gaussian below 1e-154.
+    ///
+    /// # Cost
+    /// One Gaussian an outcome.
+    ///
+    /// # Checked by
+    /// `manifold::charts::random_points_and_tangents_have_their_moments`
     pub fn random_point(&self, rng: &mut dyn Rng) -> Result<Point> {
         let squares = Array1::from_shape_fn(self.outcomes, |_| {
             // Zero has probability 2^-53 or so, and no place in the open simplex.
@@ -26,11 +35,21 @@ impl Simplex {
 
     /// A Dirichlet draw with parameters αᵢ > 0.
     ///
+    /// ```text
+    /// density ∝ Π pᵢ^(αᵢ - 1),   E pᵢ = αᵢ/Σα
+    /// ```
+    ///
+    /// # Shapes
+    /// n + 1 parameters.
+    ///
     /// # Errors
     /// [`Domain`](Error::Domain) if an entry of the draw is below the least double: with α = 0.001 about half are.
     ///
     /// # Numerical notes
     /// A Gamma(α) draw with α < 1 is Gamma(α + 1)·U^(1/α), taken in logarithms: α = 0.05 reaches 1e-300.
+    ///
+    /// # Checked by
+    /// `manifold::charts::random_points_and_tangents_have_their_moments`
     pub fn random_dirichlet(&self, alpha: ArrayView1<'_, f64>, rng: &mut dyn Rng) -> Result<Point> {
         check::vector("Dirichlet parameters", self.outcomes, &alpha)?;
         let mut logs = Vec::with_capacity(self.outcomes);

@@ -8,13 +8,65 @@ use ndarray::Zip;
 /// v ↦ v: parallel for the mixture connection, which is flat in p. Also the Fisher-Rao projection of v onto the new tangent
 /// space, since v sums to zero already.
 ///
+/// ```text
+/// Π^m v = v,   g_q(Π^e v, Π^m w) = g_p(v, w)
+/// ```
+///
+/// # Errors
+/// A point off the simplex, a vector that is not tangent, a component out of range.
+///
+/// # Cost
+/// None but the checks.
+///
+/// # Example
+/// ```
+/// use natgrad::manifold::{Manifold, Simplex, VectorTransport, simplex::MixtureTransport};
+/// use natgrad::ndarray::array;
+///
+/// let simplex = Simplex::new(2)?;
+/// let p = simplex.point(array![0.25, 0.75])?;
+/// let q = simplex.point(array![0.5, 0.5])?;
+/// let v = simplex.tangent(&p, array![0.25, -0.25])?;
+/// let w = MixtureTransport.transport(&simplex, &p, &q, &v)?;
+/// assert_eq!(w, v);
+/// # Ok::<(), natgrad::Error>(())
+/// ```
+///
 /// # Checked by
 /// `manifold::orders`
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct MixtureTransport;
 
-/// v ↦ q∘(v/p - E_q\[v/p\]): parallel for the exponential connection. The dual of [`MixtureTransport`]: an e-transported and
+/// Parallel for the exponential connection, which is flat in the logits. The dual of [`MixtureTransport`]: an e-transported and
 /// an m-transported vector keep their inner product.
+///
+/// ```text
+/// Π^e v = q∘(v/p - E_q[v/p])
+/// ```
+///
+/// # Errors
+/// A point off the simplex, a vector that is not tangent, a component out of range.
+///
+/// # Cost
+/// A division an entry.
+///
+/// # Numerical notes
+/// The mean is that of differences from the score of the most probable outcome.
+///
+/// # Example
+/// ```
+/// use natgrad::manifold::{Manifold, Simplex, VectorTransport, simplex::MultiplicativeTransport};
+/// use natgrad::ndarray::array;
+///
+/// let simplex = Simplex::new(2)?;
+/// let p = simplex.point(array![0.25, 0.75])?;
+/// let q = simplex.point(array![0.5, 0.5])?;
+/// let v = simplex.tangent(&p, array![0.25, -0.25])?;
+/// let w = MultiplicativeTransport.transport(&simplex, &p, &q, &v)?;
+/// // Scores 1 and -1/3, of mean 1/3 at q.
+/// assert!((w.values()[0] - 1.0 / 3.0).abs() < 1e-15);
+/// # Ok::<(), natgrad::Error>(())
+/// ```
 ///
 /// # Checked by
 /// `manifold::orders`
@@ -23,13 +75,62 @@ pub struct MultiplicativeTransport;
 
 /// The average of the two dual transports, whose first-order errors are opposite.
 ///
+/// ```text
+/// v ↦ ½(v + q∘(v/p - E_q[v/p]))
+/// ```
+///
+/// # Errors
+/// A point off the simplex, a vector that is not tangent, a component out of range.
+///
+/// # Cost
+/// A division an entry.
+///
+/// # Example
+/// ```
+/// use natgrad::manifold::{Manifold, Simplex, VectorTransport, simplex::AverageTransport};
+/// use natgrad::ndarray::array;
+///
+/// let simplex = Simplex::new(2)?;
+/// let p = simplex.point(array![0.25, 0.75])?;
+/// let q = simplex.point(array![0.5, 0.5])?;
+/// let v = simplex.tangent(&p, array![0.25, -0.25])?;
+/// let w = AverageTransport.transport(&simplex, &p, &q, &v)?;
+/// assert!((w.values()[0] - 0.5 * (0.25 + 1.0 / 3.0)).abs() < 1e-15);
+/// # Ok::<(), natgrad::Error>(())
+/// ```
+///
 /// # Checked by
 /// `manifold::orders`
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct AverageTransport;
 
-/// The derivative of the sphere-projection retraction at the step that leads from p to q: 2b∘(u - ⟨b, u⟩b)⟨a, b⟩ with
-/// a = √p, b = √q, u = v/(2a).
+/// The derivative of the sphere-projection retraction at the step that leads from p to q.
+///
+/// ```text
+/// v ↦ 2⟨a, b⟩ b∘(u - ⟨b, u⟩b),   a = √p, b = √q, u = v/(2a)
+/// ```
+///
+/// It shortens vectors, so that convergence theory for conjugate gradients asks nothing more of it.
+///
+/// # Errors
+/// A point off the simplex, a vector that is not tangent, a component out of range.
+///
+/// # Cost
+/// Two divisions and two roots an entry.
+///
+/// # Example
+/// ```
+/// use natgrad::manifold::{Manifold, Simplex, VectorTransport, simplex::ProjectionTransport};
+/// use natgrad::ndarray::array;
+///
+/// let simplex = Simplex::new(2)?;
+/// let p = simplex.point(array![0.25, 0.75])?;
+/// let q = simplex.point(array![0.5, 0.5])?;
+/// let v = simplex.tangent(&p, array![0.25, -0.25])?;
+/// let w = ProjectionTransport.transport(&simplex, &p, &q, &v)?;
+/// assert!((w.values()[0] - (2.0 + 4.0 / 3f64.sqrt()) / 16.0).abs() < 1e-15);
+/// # Ok::<(), natgrad::Error>(())
+/// ```
 ///
 /// # Checked by
 /// `manifold::orders`

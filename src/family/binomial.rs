@@ -22,7 +22,7 @@ use rand_distr::Distribution;
 /// # Example
 /// ```
 /// use natgrad::family::{Binomial, Family, Source};
-/// let heads = Binomial::with_trials(7)?;
+/// let heads = Binomial::new(7)?;
 /// assert_eq!(heads.fisher_source(&Source::from(0.5))?[[0, 0]], 28.0);
 /// # Ok::<(), natgrad::Error>(())
 /// ```
@@ -39,7 +39,7 @@ impl Binomial {
     ///
     /// # Errors
     /// [`Error::Setting`] unless 1 ≤ n ≤ 2⁵³, where counts are exact.
-    pub fn with_trials(trials: u64) -> Result<Self> {
+    pub fn new(trials: u64) -> Result<Self> {
         let holds = (1..=1 << 53).contains(&trials);
         check::setting("trials", trials as f64, holds, "from 1 to 2^53")?;
         Ok(Binomial { trials })

@@ -7,7 +7,9 @@ use ndarray::{Array1, Array2, ArrayView1};
 use rand::Rng;
 use rand_distr::Distribution;
 
-/// A die with n+1 sides, thrown N times: x counts the sides.
+/// N independent draws from n+1 categories: x counts how often each came.
+///
+/// A die thrown N times, the counts of a table.
 ///
 /// ```text
 /// θ_i = ln(p_i/p_{n+1}),   η = N(p_1, …, p_n),   ψ = N ln(1 + Σ e^θ_i),   h = N!/Π x_i!
@@ -18,7 +20,7 @@ use rand_distr::Distribution;
 /// An outcome has n+1 counts, which sum to N; parameters have n entries, see [`Categorical`](crate::family::Categorical).
 ///
 /// # Cost
-/// The entropy is a sum over the counts of each side, not over all C(N+n, n) outcomes.
+/// The entropy is a sum over the counts of each category, not over all C(N+n, n) outcomes.
 ///
 /// # Example
 /// ```
@@ -40,17 +42,17 @@ pub struct Multinomial {
 }
 
 impl Multinomial {
-    /// n+1 sides, N throws.
+    /// n+1 categories, N trials.
     ///
     /// # Errors
-    /// [`Error::Setting`] for fewer than two sides, or unless 1 ≤ N ≤ 2⁵³.
-    pub fn new(sides: usize, trials: u64) -> Result<Self> {
-        Ok(Multinomial { throws: Throws::new(sides, trials)? })
+    /// [`Error::Setting`] for fewer than two categories, or unless 1 ≤ N ≤ 2⁵³.
+    pub fn new(categories: usize, trials: u64) -> Result<Self> {
+        Ok(Multinomial { throws: Throws::new(categories, trials)? })
     }
 
     /// n+1.
-    pub fn sides(&self) -> usize {
-        self.throws.sides
+    pub fn categories(&self) -> usize {
+        self.throws.categories
     }
 
     /// N.
@@ -62,18 +64,18 @@ impl Multinomial {
 
     /// Whether x has whole counts that sum to N.
     fn holds(&self, x: ArrayView1<'_, f64>) -> Result<bool> {
-        check::vector("outcome", self.throws.sides, &x)?;
+        check::vector("outcome", self.throws.categories, &x)?;
         Ok(x.iter().all(|x| *x >= 0.0 && x.fract() == 0.0) && x.sum() - self.throws.n() == 0.0)
     }
 }
 
 impl Family for Multinomial {
     fn name(&self) -> String {
-        format!("multinomial ({} sides, N = {})", self.throws.sides, self.throws.trials)
+        format!("multinomial ({} categories, N = {})", self.throws.categories, self.throws.trials)
     }
 
     fn outcome_len(&self) -> usize {
-        self.throws.sides
+        self.throws.categories
     }
 
     methods_of_throws!();
@@ -81,7 +83,7 @@ impl Family for Multinomial {
     /// Σ_i E[ln x_i! - x_i ln Np_i + Np_i] - (ln N! - N ln N + N): the marginal counts suffice.
     fn entropy(&self, theta: &Natural) -> Result<f64> {
         let (law, n) = (self.throws.law(theta)?, self.throws.n());
-        let binomial = Binomial::with_trials(self.throws.trials)?;
+        let binomial = Binomial::new(self.throws.trials)?;
         let mut sum = -poisson_surprise(n, n);
         for (p, q) in law.p.iter().zip(&law.q) {
             if *p <= 0.0 {
@@ -133,17 +135,17 @@ impl Family for Multinomial {
         Ok(self.log_carrier(x)? + law.log.dot(&x))
     }
 
-    /// One binomial draw per side, of the throws that are left.
+    /// One binomial draw per category, of the throws that are left.
     fn sample(&self, theta: &Natural, draws: usize, rng: &mut dyn Rng) -> Result<Array2<f64>> {
         let law = self.throws.law(theta)?;
-        // Mass of each side and all after it.
+        // Mass of each category and all after it.
         let mut from: Vec<f64> = law.p.to_vec();
         let mut sum = 0.0;
         for mass in from.iter_mut().rev() {
             sum += *mass;
             *mass = sum;
         }
-        let mut found = Array2::zeros((draws, self.throws.sides));
+        let mut found = Array2::zeros((draws, self.throws.categories));
         for mut row in found.outer_iter_mut() {
             let mut left = self.throws.trials;
             for ((count, p), mass) in row.iter_mut().zip(&law.p).zip(&from) {
@@ -164,7 +166,7 @@ impl Discrete for Multinomial {
         check::setting("tail", tail, tail > 0.0 && tail < 1.0, "strictly between 0 and 1")?;
         let (d, n) = (self.throws.dim(), self.throws.n());
         let needed = log_choose(n, d as f64).exp().round();
-        if needed * self.throws.sides as f64 > SUPPORT_LIMIT as f64 {
+        if needed * self.throws.categories as f64 > SUPPORT_LIMIT as f64 {
             return Err(Error::TooLarge {
                 quantity: "list of outcomes",
                 needed,
@@ -182,7 +184,7 @@ impl Discrete for Multinomial {
                 })
                 .collect();
         }
-        let mut outcomes = Array2::zeros((rows.len(), self.throws.sides));
+        let mut outcomes = Array2::zeros((rows.len(), self.throws.categories));
         for (mut outcome, row) in outcomes.outer_iter_mut().zip(&rows) {
             let last = self.throws.trials - row.iter().sum::<u64>();
             outcome.assign(&row.iter().copied().chain([last]).map(|k| k as f64).collect::<Array1<f64>>());

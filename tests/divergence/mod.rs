@@ -5,3 +5,4 @@ mod identities;
 mod printed;
 mod refusals;
 mod support;
+mod unequal;

@@ -2,7 +2,9 @@
 
 mod alpha_geodesics;
 mod alpha_structure;
+mod dually_flat;
 mod induced;
+mod infeasible;
 mod markov;
 mod projections;
 mod support;

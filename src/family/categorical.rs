@@ -1,5 +1,5 @@
 use crate::family::throws::{Throws, methods_of_throws, probabilities_of_throws};
-use crate::family::{Discrete, Expectation, Family, Natural, Source, lattice};
+use crate::family::{Discrete, Expectation, Family, Natural, SUPPORT_LIMIT, Source, lattice};
 use crate::{Error, Result, check};
 use ndarray::{Array1, Array2, ArrayView1};
 use rand::Rng;
@@ -115,6 +115,15 @@ impl Discrete for Categorical {
     fn support(&self, theta: &Natural, tail: f64) -> Result<Array2<f64>> {
         self.check_natural(theta)?;
         check::setting("tail", tail, tail > 0.0 && tail < 1.0, "strictly between 0 and 1")?;
+        let needed = self.throws.categories as f64;
+        if needed > SUPPORT_LIMIT as f64 {
+            return Err(Error::TooLarge {
+                quantity: "list of outcomes",
+                needed,
+                limit: SUPPORT_LIMIT as f64,
+                advice: "use the closed forms",
+            });
+        }
         Ok(lattice::column(0.0, self.throws.dim() as f64))
     }
 }

@@ -13,6 +13,7 @@ mod laws;
 mod limits;
 mod logarithmic_series;
 mod finite;
+mod rare;
 mod refusals;
 mod sampling;
 pub mod table;

@@ -22,7 +22,7 @@ impl Certificate {
     }
 }
 
-/// How far beyond the mean, as a part of its distance from the middle of the outcomes, counts as the boundary.
+/// How far a mean is moved away from the middle of the outcomes, as a part of its distance, to see the face that it is on.
 const MARGIN: f64 = 1e-7;
 
 /// A proof that `mean` is not inside the hull of the rows, if it is beyond it.
@@ -124,7 +124,7 @@ fn separation(statistics: ArrayView2<'_, f64>, mean: ArrayView1<'_, f64>) -> Opt
     // A small residual has lost digits: once more, of the residual itself.
     for _ in 0..2 {
         let size = linalg::norm(residual.view());
-        if passive.is_empty() || !(size > 0.0) {
+        if passive.is_empty() || size <= 0.0 {
             break;
         }
         residual /= size;

@@ -2,6 +2,7 @@
 
 mod golden;
 mod identities;
+mod orders;
 mod printed;
 mod refusals;
 mod support;

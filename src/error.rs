@@ -104,6 +104,20 @@ pub enum Error {
         /// When the curve reaches the boundary, as a multiple of the step.
         exit_time: f64,
     },
+    /// A mean that no law on the outcomes has, unless on the boundary: with a direction that proves it.
+    #[error(
+        "{quantity} must be strictly inside the convex hull of the outcomes' statistics: in the direction {direction:?} it goes to {value}, and the outcomes to {bound} at most"
+    )]
+    OutsideHull {
+        /// Which mean.
+        quantity: &'static str,
+        /// A direction d in the space of the statistics, its largest entry ±1.
+        direction: Vec<f64>,
+        /// ⟨d, mean⟩.
+        value: f64,
+        /// The greatest ⟨d, T⟩ of any outcome.
+        bound: f64,
+    },
     /// A solver did not reach its tolerance.
     #[error(
         "{solver} stopped after {iterations} iterations at relative residual {residual:.3e} (tolerance {tolerance:.1e}); {}",
@@ -126,7 +140,7 @@ pub enum Error {
         at_rounding: bool,
     },
     /// A computation would be larger than its limit.
-    #[error("{quantity} would need {needed:.0}, more than the limit of {limit:.0}; {advice}")]
+    #[error("{quantity} would need {}, more than the limit of {}; {advice}", count(*needed), count(*limit))]
     TooLarge {
         /// What is counted.
         quantity: &'static str,
@@ -171,6 +185,11 @@ pub enum Error {
         /// What is wrong, with the array or line and the index.
         problem: String,
     },
+}
+
+/// A count in full, unless that is more digits than anybody reads.
+fn count(number: f64) -> String {
+    if number < 1e15 { format!("{number:.0}") } else { format!("{number:.3e}") }
 }
 
 /// Why an iteration stopped short, and what to try.

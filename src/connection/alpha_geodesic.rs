@@ -46,6 +46,9 @@ pub struct AlphaGeodesic {
     closed: bool,
 }
 
+/// Where what the quadrature leaves out at the ends is below rounding of what it counts.
+const SHORTEST: f64 = 1e-45;
+
 /// One outcome of the line: base^m (1 + u m rate), which is base^m · ratio at u = 1; from the other end if reversed.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Entry {
@@ -67,6 +70,9 @@ impl Entry {
 
 impl AlphaGeodesic {
     /// From p at time 0 to q at time 1.
+    ///
+    /// # Errors
+    /// [`Error::Domain`] where α > 1 and the curve passes so near to a vertex that its affine time is beyond the floats.
     pub fn between(connection: &AlphaConnection, p: &Point, q: &Point) -> Result<Self> {
         let (simplex, m) = (*connection.simplex(), connection.exponent());
         simplex.check_point(p.values())?;
@@ -81,7 +87,18 @@ impl AlphaGeodesic {
         let start = p.values().to_owned();
         let mut curve =
             AlphaGeodesic { simplex, exponent: m, start, entries, scale: 1.0, end: 1.0, closed: true };
-        curve.scale = 1.0 / curve.integral(1.0, 0.0);
+        // Z ≤ 1 for α > -1: what the quadrature leaves out at the ends, u < 1e-60, is less than that.
+        let length = curve.integral(1.0, 0.0);
+        if !(length > SHORTEST && length.is_finite()) {
+            return Err(Error::Domain {
+                quantity: "length of the alpha-geodesic in its curve parameter",
+                index: 0,
+                value: length,
+                requirement: "above 1e-45 and finite: so near to the vertices its time is spent in layers at its ends that are too \
+                              thin for floats; use an α nearer to 1 or points nearer to the middle",
+            });
+        }
+        curve.scale = 1.0 / length;
         Ok(curve)
     }
 

@@ -81,6 +81,7 @@ impl DuallyFlat {
         check::not_empty("metric", &metric)?;
         check::shape("metric", &[d, d], metric.shape())?;
         check::shape("third derivatives", &[d, d, d], third.shape())?;
+        check::finite("metric", &metric)?;
         check::finite("third derivatives", &third)?;
         let factor = linalg::Cholesky::factor(metric.view())?;
         Ok(DuallyFlat { metric, third, factor, flat })

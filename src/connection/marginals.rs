@@ -1,6 +1,6 @@
 use crate::divergence::check_law;
-use crate::{Error, Result, check};
-use ndarray::{Array1, ArrayView1};
+use crate::{Error, Result, check, family};
+use ndarray::{Array1, Array2, ArrayView1};
 
 /// Sweeps at most, and the total variation from the marginals that is accepted.
 const SWEEPS: usize = 100_000;
@@ -73,11 +73,14 @@ impl Marginal {
 /// Each step is the projection onto one marginal. Zeros of the base stay zeros.
 ///
 /// # Errors
-/// [`Error::Domain`] with the mass of a class that the law excludes; [`Error::NotConverged`] with the remaining total variation if no
-/// law has all marginals, or if the limit has more zeros than the base, where convergence is slow.
+/// [`Error::Domain`] with the mass of a class that the law excludes; [`Error::OutsideHull`] if no law with the base's zeros has all
+/// marginals, with a number for each class of each marginal, one after the other: their mean under the wanted masses is more
+/// than their sum on any outcome. [`Error::NotConverged`] with the remaining total variation if the limit has more zeros than
+/// the base, where convergence is slow.
 ///
 /// # Cost
-/// Linear convergence, a sweep costs outcomes × marginals; at most 100 000 sweeps.
+/// Linear convergence, a sweep costs outcomes × marginals; at most 100 000 sweeps. The proof that there is no such law is
+/// looked for where 16, 32, 64, … sweeps have not halved the residual.
 ///
 /// # Example
 /// ```
@@ -99,8 +102,8 @@ pub fn fit_marginals(base: ArrayView1<'_, f64>, marginals: &[Marginal]) -> Resul
         check::shape("classes", base.shape(), &[marginal.classes.len()])?;
     }
     let mut q = base.to_owned();
-    let mut residual = f64::INFINITY;
-    for _ in 0..SWEEPS {
+    let (mut residual, mut before) = (f64::INFINITY, f64::INFINITY);
+    for sweep in 1..=SWEEPS {
         for marginal in marginals {
             let current = marginal.of(&q);
             for (index, (&value, &mass)) in marginal.masses.iter().zip(&current).enumerate() {
@@ -128,6 +131,12 @@ pub fn fit_marginals(base: ArrayView1<'_, f64>, marginals: &[Marginal]) -> Resul
         if residual <= TOLERANCE {
             return Ok(q);
         }
+        if sweep >= 8 && sweep.is_power_of_two() {
+            if residual > 0.5 * before {
+                infeasible(base, marginals)?;
+            }
+            before = residual;
+        }
     }
     Err(Error::NotConverged {
         solver: "iterative proportional fitting",
@@ -138,4 +147,32 @@ pub fn fit_marginals(base: ArrayView1<'_, f64>, marginals: &[Marginal]) -> Resul
         backward_error: f64::NAN,
         at_rounding: false,
     })
+}
+
+/// Entries of the longest list of indicators that is searched for a contradiction.
+const SEARCHED: usize = 20_000_000;
+
+/// An error if the masses are no mean of the outcomes that the base allows.
+fn infeasible(base: ArrayView1<'_, f64>, marginals: &[Marginal]) -> Result<()> {
+    let outcomes: Vec<usize> = (0..base.len()).filter(|i| base.get(*i).is_some_and(|p| *p > 0.0)).collect();
+    let classes = marginals.iter().map(|marginal| marginal.masses.len()).sum();
+    if outcomes.len().saturating_mul(classes) > SEARCHED {
+        return Ok(());
+    }
+    let mut indicators = Array2::zeros((outcomes.len(), classes));
+    for (mut row, &outcome) in indicators.rows_mut().into_iter().zip(&outcomes) {
+        let mut offset = 0;
+        for marginal in marginals {
+            let class = marginal.classes.get(outcome).copied().unwrap_or(0);
+            if let Some(entry) = row.get_mut(offset + class) {
+                *entry = 1.0;
+            }
+            offset += marginal.masses.len();
+        }
+    }
+    let masses: Array1<f64> = marginals.iter().flat_map(|marginal| marginal.masses.iter().copied()).collect();
+    match family::outside(indicators.view(), masses.view()) {
+        Some(proof) => Err(proof.error("masses of the marginals")),
+        None => Ok(()),
+    }
 }

@@ -56,9 +56,9 @@ pub fn m_projection(p: ArrayView1<'_, f64>, family: &FiniteSupport) -> Result<Pr
 /// r: m outcomes; T: m × d, its columns and the constant independent; c: d.
 ///
 /// # Errors
-/// [`Error::Domain`] with the moment that is beyond the values of its statistic; [`Error::NotConverged`] or
-/// [`Error::NotPositiveDefinite`] if c is outside the convex hull of the rows otherwise, or T is redundant. For tables with
-/// given marginals use [`fit_marginals`](crate::connection::fit_marginals), which minds neither.
+/// [`Error::Domain`] with the moment that is beyond the values of its statistic; [`Error::OutsideHull`] with the direction in
+/// which c leaves the convex hull of the rows, if it is outside or on the boundary; [`Error::Unsupported`] if T is redundant. For
+/// tables with given marginals use [`fit_marginals`](crate::connection::fit_marginals), which minds neither.
 ///
 /// # Example
 /// ```
@@ -96,7 +96,14 @@ fn matching(family: &FiniteSupport, moments: ArrayView1<'_, f64>) -> Result<Proj
             return Err(Error::Domain { quantity: "moments", index, value, requirement });
         }
     }
-    let parameters = family.expectation_to_natural(&Expectation::new(moments.to_owned()))?;
+    let parameters = family.expectation_to_natural(&Expectation::new(moments.to_owned())).map_err(
+        |error| match error {
+            Error::OutsideHull { direction, value, bound, .. } => {
+                Error::OutsideHull { quantity: "moments", direction, value, bound }
+            }
+            other => other,
+        },
+    )?;
     let point = Simplex::new(statistics.nrows())?.normalise(family.probabilities(&parameters)?)?;
     Ok(Projection { point, parameters })
 }

@@ -19,7 +19,7 @@ use ndarray::ArrayView1;
 /// ```
 pub fn entropy(p: ArrayView1<'_, f64>) -> Result<f64> {
     law("law", p)?;
-    Ok(p.iter().filter(|p| **p > 0.0).map(|p| -p * p.ln()).sum())
+    Ok(0.0 - p.iter().filter(|p| **p > 0.0).map(|p| p * p.ln()).sum::<f64>())
 }
 
 /// The cross-entropy, H(first) + KL(first ‖ second).
@@ -39,7 +39,7 @@ pub fn entropy(p: ArrayView1<'_, f64>) -> Result<f64> {
 /// # Ok::<(), natgrad::Error>(())
 /// ```
 pub fn cross_entropy(first: ArrayView1<'_, f64>, second: ArrayView1<'_, f64>) -> Result<f64> {
-    sum(first, second, |p, q| if p > 0.0 { -p * q.ln() } else { 0.0 })
+    Ok(0.0 - sum(first, second, |p, q| if p > 0.0 { p * q.ln() } else { 0.0 })?)
 }
 
 /// Nats to bits: a division by ln 2.

@@ -37,10 +37,11 @@ pub struct JensenShannon {
     weight: f64,
 }
 
-/// The deviance of p from p + increment, the increment known better than its end.
-fn deviance_to(p: f64, increment: f64) -> f64 {
+/// The deviance of p from the mixture m = p + increment: next to p the increment is known better, far from it m, which is a
+/// sum of positive terms where p + increment would cancel.
+fn deviance_to(p: f64, increment: f64, mixture: f64) -> f64 {
     let x = increment / p;
-    if x.abs() <= 0.5 { -p * log1p_minus(x) } else { deviance(p, p + increment) }
+    if x.abs() <= 0.5 { -p * log1p_minus(x) } else { deviance(p, mixture) }
 }
 
 impl JensenShannon {
@@ -58,8 +59,11 @@ impl JensenShannon {
         law("weights", weights)?;
         check::shape("laws", &[weights.len(), laws.ncols()], laws.shape())?;
         laws.axis_iter(Axis(0)).try_for_each(|p| law("law", p))?;
-        let origin = laws.index_axis(Axis(0), 0);
-        // The mixture minus the first law.
+        // The law nearest to the mixture, and the mixture minus it.
+        let heaviest =
+            weights.iter().enumerate().fold((0, 0.0), |m, (k, &w)| if w > m.1 { (k, w) } else { m }).0;
+        let origin = laws.index_axis(Axis(0), heaviest);
+        let mixture = laws.t().dot(&weights);
         let drift: Array1<f64> = laws
             .axis_iter(Axis(0))
             .zip(weights)
@@ -67,8 +71,8 @@ impl JensenShannon {
             .fold(Array1::zeros(laws.ncols()), |sum, part| sum + part);
         let mut value = 0.0;
         for (p, &weight) in laws.axis_iter(Axis(0)).zip(weights).filter(|(_, w)| **w > 0.0) {
-            for ((&p, &origin), &drift) in p.iter().zip(&origin).zip(&drift) {
-                value += weight * deviance_to(p, (drift - (p - origin)).max(-p));
+            for (((&p, &origin), &drift), &mixture) in p.iter().zip(&origin).zip(&drift).zip(&mixture) {
+                value += weight * deviance_to(p, drift - (p - origin), mixture);
             }
         }
         Ok(value)
@@ -88,7 +92,10 @@ impl Divergence for JensenShannon {
 
     fn of(&self, first: ArrayView1<'_, f64>, second: ArrayView1<'_, f64>) -> Result<f64> {
         let (w, rest) = (self.weight, 1.0 - self.weight);
-        sum(first, second, |p, q| w * deviance_to(p, rest * (q - p)) + rest * deviance_to(q, w * (p - q)))
+        sum(first, second, |p, q| {
+            let mixture = w * p + rest * q;
+            w * deviance_to(p, rest * (q - p), mixture) + rest * deviance_to(q, w * (p - q), mixture)
+        })
     }
 }
 

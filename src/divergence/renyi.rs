@@ -51,7 +51,7 @@ pub(crate) fn renyi(a: f64, first: ArrayView1<'_, f64>, second: ArrayView1<'_, f
     if a == 0.0 {
         let missed: f64 = first.iter().zip(&second).filter(|(p, _)| **p <= 0.0).map(|(_, q)| q).sum();
         let met: f64 = pairs().map(|(_, q)| q).sum();
-        return if missed <= 0.5 { -(-missed).ln_1p() } else { -met.ln() };
+        return 0.0 - if missed <= 0.5 { (-missed).ln_1p() } else { met.ln() };
     }
     if a.is_infinite() {
         let log = |(p, q): (f64, f64)| if q > 0.0 { -log_ratio(p, q) } else { f64::INFINITY };

@@ -36,14 +36,7 @@ pub trait Affinity: Family {
     /// ln Σ p^a q^(1-a); zero at a = 0 and 1, negative between. Infinite if the sum diverges, which needs a < 0 or a > 1.
     fn log_affinity(&self, first: &Natural, second: &Natural, a: f64) -> Result<f64> {
         check::setting("exponent a", a, a.is_finite(), "finite")?;
-        self.check_natural(first)?;
-        self.check_natural(second)?;
-        if a == 0.0 || a - 1.0 == 0.0 {
-            return Ok(0.0);
-        }
-        let (near, far) = divergences_from_mixture(self, first, second, a)?;
-        let sum = a * near + (1.0 - a) * far;
-        Ok(if sum == 0.0 { 0.0 } else { -sum })
+        log_affinity(self, first, second, (a, 1.0 - a))
     }
 
     /// Rényi's divergence of order a, ln(Σ p^a q^(1-a))/(a - 1); KL(p ‖ q) at a = 1.
@@ -67,7 +60,7 @@ pub trait Affinity: Family {
         if alpha - 1.0 == 0.0 {
             return self.kullback_leibler(second, first);
         }
-        let log = self.log_affinity(first, second, 0.5 * (1.0 - alpha))?;
+        let log = log_affinity(self, first, second, (0.5 * (1.0 - alpha), 0.5 * (1.0 + alpha)))?;
         Ok(-log.exp_m1() * 4.0 / ((1.0 - alpha) * (1.0 + alpha)))
     }
 
@@ -112,7 +105,7 @@ pub trait Affinity: Family {
             if width <= 4.0 * f64::EPSILON || a <= low || a >= high {
                 break;
             }
-            let (near, far) = divergences_from_mixture(self, first, second, a)?;
+            let (near, far) = divergences_from_mixture(self, first, second, (a, 1.0 - a))?;
             let gap = far - near;
             if gap == 0.0 {
                 (low, high) = (a, a);
@@ -140,17 +133,48 @@ pub struct ChernoffPoint {
     pub information: f64,
 }
 
+/// Where the distance from θ* costs more digits than differences of ψ may: the error is that many roundings.
+const FAR: f64 = 1e3;
+
+/// ln Σ p^a q^b, a + b = 1: both are given, for the smaller one has digits that 1 minus the other has lost.
+fn log_affinity<F: Family + ?Sized>(
+    family: &F,
+    first: &Natural,
+    second: &Natural,
+    (a, b): (f64, f64),
+) -> Result<f64> {
+    family.check_natural(first)?;
+    family.check_natural(second)?;
+    if a == 0.0 || b == 0.0 {
+        return Ok(0.0);
+    }
+    let (near, far) = divergences_from_mixture(family, first, second, (a, b))?;
+    let sum = a * near + b * far;
+    let reach = a * (&second.values() - &first.values());
+    let reach = reach.iter().fold(0.0, |m: f64, x| m.max(x.abs()));
+    if reach > FAR && !(0.0..=1.0).contains(&a) && sum.is_finite() {
+        // θ* is so far off that its distance to the ends has lost what the ends are: ψ(θ*) - ψ(θ₂) - a(ψ(θ₁) - ψ(θ₂)).
+        let mixture = Natural::new(&(a * &first.values()) + &(b * &second.values()));
+        let (one, two) = (family.log_partition(first)?, family.log_partition(second)?);
+        let direct = family.log_partition(&mixture)? - two - a * (one - two);
+        if a.abs() * (one.abs() + two.abs()) < reach * direct.abs() {
+            return Ok(direct);
+        }
+    }
+    Ok(if sum == 0.0 { 0.0 } else { -sum })
+}
+
 /// KL(θ* ‖ θ₁) and KL(θ* ‖ θ₂) at θ* = aθ₁ + (1-a)θ₂; infinite if θ* is outside the domain, where the sum diverges.
 fn divergences_from_mixture<F: Family + ?Sized>(
     family: &F,
     first: &Natural,
     second: &Natural,
-    a: f64,
+    (a, b): (f64, f64),
 ) -> Result<(f64, f64)> {
     let gap = &second.values() - &first.values();
     // From the nearer end, so that θ* is next to it when a is next to 0 or 1.
     let mixture = if a > 0.5 {
-        Natural::new(&first.values() + &((1.0 - a) * &gap))
+        Natural::new(&first.values() + &(b * &gap))
     } else {
         Natural::new(&second.values() - &(a * &gap))
     };
@@ -161,7 +185,7 @@ fn divergences_from_mixture<F: Family + ?Sized>(
         }
         other => other?,
     }
-    let near = family.kullback_leibler_step(&mixture, ((a - 1.0) * &gap).view())?;
+    let near = family.kullback_leibler_step(&mixture, (-b * &gap).view())?;
     let far = family.kullback_leibler_step(&mixture, (a * &gap).view())?;
     Ok((near, far))
 }

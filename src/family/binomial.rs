@@ -23,7 +23,7 @@ use rand_distr::Distribution;
 /// # Example
 /// ```
 /// use natgrad::family::{Binomial, Family, Source};
-/// let heads = Binomial::with_trials(7)?;
+/// let heads = Binomial::new(7)?;
 /// assert_eq!(heads.fisher_source(&Source::from(0.5))?[[0, 0]], 28.0);
 /// # Ok::<(), natgrad::Error>(())
 /// ```
@@ -40,7 +40,7 @@ impl Binomial {
     ///
     /// # Errors
     /// [`Error::Setting`] unless 1 ≤ n ≤ 2⁵³, where counts are exact.
-    pub fn with_trials(trials: u64) -> Result<Self> {
+    pub fn new(trials: u64) -> Result<Self> {
         let holds = (1..=1 << 53).contains(&trials);
         check::setting("trials", trials as f64, holds, "from 1 to 2^53")?;
         Ok(Binomial { trials })
@@ -68,9 +68,26 @@ impl Binomial {
         Ok(Lattice { mode, log_mass, first: 0.0, last: n, ratio, bound: ratio })
     }
 
-    /// First and last outcome of a range that leaves out at most `tail`.
-    pub(super) fn range(&self, theta: f64, tail: f64) -> Result<(f64, f64)> {
-        self.lattice(theta)?.range(tail)
+    fn moments(&self, theta: f64) -> (f64, f64) {
+        let mean = self.n() * special::sigmoid(theta);
+        (mean, (mean * special::sigmoid(-theta)).sqrt())
+    }
+
+    /// E\[f(x)\] of an f that is smooth, and at most as large as a logarithm of a probability.
+    pub(super) fn mean_of(&self, theta: f64, f: impl Fn(f64) -> f64) -> Result<f64> {
+        let term = |x: f64| self.log_mass(theta, x).map(|log| log.exp() * f(x));
+        let (mean, deviation) = self.moments(theta);
+        if deviation >= lattice::WIDE {
+            return lattice::wide_sum(mean, deviation, term);
+        }
+        // Rare outcomes count by their size beside what the mean is like.
+        let rare = mean.min(self.n() * special::sigmoid(-theta)).min(1.0);
+        let (first, last) = self.lattice(theta)?.range((1e-20 * rare).max(f64::MIN_POSITIVE))?;
+        let mut sum = 0.0;
+        for k in 0..=(last - first) as usize {
+            sum += term(first + k as f64)?;
+        }
+        Ok(sum)
     }
 }
 
@@ -143,7 +160,12 @@ impl OneParameter for Binomial {
     }
 
     fn entropy_of_theta(&self, theta: f64) -> Result<f64> {
-        lattice::entropy(self.range(theta, 1e-20)?, |x| self.log_mass(theta, x))
+        let (mean, deviation) = self.moments(theta);
+        if deviation >= lattice::WIDE {
+            let term = |x: f64| self.log_mass(theta, x).map(|log| -log.exp() * log);
+            return lattice::wide_sum(mean, deviation, term);
+        }
+        self.lattice(theta)?.entropy(|x| self.log_mass(theta, x))
     }
 
     fn divergence(&self, theta: f64, step: f64) -> Result<f64> {

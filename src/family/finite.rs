@@ -1,5 +1,5 @@
 use crate::family::one_parameter::finite;
-use crate::family::{Discrete, Expectation, Family, Natural, Source};
+use crate::family::{Discrete, Expectation, Family, Natural, Source, hull};
 use crate::special::{log_sum_exp, tilt};
 use crate::{Error, Result, check, linalg};
 use ndarray::{Array1, Array2, Array3, Array4, ArrayView1, ArrayView2, Axis};
@@ -134,6 +134,59 @@ impl FiniteSupport {
         Ok((weights, centred))
     }
 
+    /// See [`expectation_to_natural`](Family::expectation_to_natural).
+    fn natural_by_newton(&self, eta: &Expectation) -> Result<Natural> {
+        let objective = |theta: &Natural| -> Result<f64> {
+            Ok(log_sum_exp(self.exponents(theta)?.iter().copied()) - theta.values().dot(&eta.values()))
+        };
+        let mut theta = Natural::new(Array1::zeros(self.dim()));
+        let (mut residual, mut rounding) = (f64::INFINITY, f64::INFINITY);
+        for _ in 0..400 {
+            let weights = self.probabilities(&theta)?;
+            let (mut gap, mut spread) = (Array1::zeros(self.dim()), Array1::<f64>::zeros(self.dim()));
+            for (row, weight) in self.sufficient.outer_iter().zip(&weights) {
+                let centred = &row - &eta.values();
+                gap.scaled_add(*weight, &centred);
+                spread.scaled_add(*weight, &centred.mapv(f64::abs));
+            }
+            // In roundings of its own terms: near the boundary no θ does better than a few.
+            rounding =
+                gap.iter().zip(&spread).fold(0.0, |m: f64, (g, s)| m.max((g / s).abs())) / f64::EPSILON;
+            if rounding <= 0.5 {
+                return Ok(theta);
+            }
+            let factor = linalg::Cholesky::factor(self.fisher_natural(&theta)?.view())?;
+            let step = factor.solve(gap.view())?;
+            let decrement = step.dot(&gap);
+            residual = decrement.sqrt();
+            let (start, mut length) = (objective(&theta)?, 1.0);
+            let mut next = Natural::new(&theta.values() - &step);
+            let slack = 1e-14 * start.abs();
+            while length > 1e-10
+                && objective(&next).map_or(true, |value| value > start - 0.25 * length * decrement + slack)
+            {
+                length *= 0.5;
+                next = Natural::new(&theta.values() - &(length * &step));
+            }
+            theta = next;
+            if residual <= 1e-15 {
+                return Ok(theta);
+            }
+        }
+        if residual <= 1e-12 || rounding <= 8.0 {
+            return Ok(theta);
+        }
+        Err(Error::NotConverged {
+            solver: "Newton's method for the natural parameter",
+            iterations: 400,
+            residual,
+            tolerance: 1e-12,
+            condition: f64::NAN,
+            backward_error: f64::NAN,
+            at_rounding: false,
+        })
+    }
+
     /// The row of an outcome.
     fn position(&self, x: ArrayView1<'_, f64>) -> Result<Option<usize>> {
         check::vector("outcome", self.outcome_len(), &x)?;
@@ -200,45 +253,26 @@ impl Family for FiniteSupport {
     /// The θ at which E\[T\] = η, by Newton's method on the convex ψ(θ) - ⟨θ, η⟩ with halved steps.
     ///
     /// # Errors
-    /// [`Error::NotConverged`] if η is not in the interior of the convex hull of the rows of T.
+    /// [`Error::OutsideHull`] with a direction in which η is as far as any outcome, or farther;
+    /// [`Error::Unsupported`] where a redundant T stops the search; [`Error::NotConverged`] for an η inside, but too near
+    /// the boundary.
     fn expectation_to_natural(&self, eta: &Expectation) -> Result<Natural> {
         self.check_expectation(eta)?;
-        let objective = |theta: &Natural| -> Result<f64> {
-            Ok(log_sum_exp(self.exponents(theta)?.iter().copied()) - theta.values().dot(&eta.values()))
-        };
-        let mut theta = Natural::new(Array1::zeros(self.dim()));
-        let mut residual = f64::INFINITY;
-        for _ in 0..400 {
-            let gap = self.mean(self.probabilities(&theta)?.view()) - eta.values();
-            let factor = linalg::Cholesky::factor(self.fisher_natural(&theta)?.view())?;
-            let step = factor.solve(gap.view())?;
-            let decrement = step.dot(&gap);
-            residual = decrement.sqrt();
-            let (start, mut length) = (objective(&theta)?, 1.0);
-            let mut next = Natural::new(&theta.values() - &step);
-            let slack = 1e-14 * start.abs();
-            while length > 1e-10
-                && objective(&next).map_or(true, |value| value > start - 0.25 * length * decrement + slack)
-            {
-                length *= 0.5;
-                next = Natural::new(&theta.values() - &(length * &step));
-            }
-            theta = next;
-            if residual <= 1e-15 {
-                return Ok(theta);
-            }
+        let found = self.natural_by_newton(eta);
+        // A mean on the boundary is met to rounding by a law that all but leaves out some outcomes.
+        let law = found.as_ref().ok().map(|theta| self.probabilities(theta)).transpose()?;
+        if law.is_some_and(|p| p.iter().all(|p| *p > 1e-13)) {
+            return found;
         }
-        if residual <= 1e-12 {
-            return Ok(theta);
+        if let Some(proof) = hull::not_inside(self.sufficient.view(), eta.values()) {
+            return Err(proof.error("expectation parameter"));
         }
-        Err(Error::NotConverged {
-            solver: "Newton's method for the natural parameter",
-            iterations: 400,
-            residual,
-            tolerance: 1e-12,
-            condition: f64::NAN,
-            backward_error: f64::NAN,
-            at_rounding: false,
+        found.map_err(|error| match hull::redundant(self.sufficient.view()) {
+            Ok(true) => Error::Unsupported {
+                what: "natural parameter of a mean",
+                reason: "the statistics and the constant are linearly dependent; leave out a statistic",
+            },
+            _ => error,
         })
     }
 

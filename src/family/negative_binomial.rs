@@ -22,7 +22,7 @@ use ndarray::Array2;
 /// # Example
 /// ```
 /// use natgrad::family::{Family, NegativeBinomial, Source};
-/// let failures = NegativeBinomial::with_successes(3.5)?;
+/// let failures = NegativeBinomial::new(3.5)?;
 /// let theta = failures.source_to_natural(&Source::from(0.2))?;
 /// assert!((failures.log_partition(&theta)? + 3.5 * 0.2f64.ln()).abs() < 1e-14);
 /// assert!((failures.natural_to_expectation(&theta)?.values()[0] - 14.0).abs() < 1e-13);
@@ -41,7 +41,7 @@ impl NegativeBinomial {
     ///
     /// # Errors
     /// [`Error::Setting`](crate::Error::Setting) unless 1e-100 ≤ r ≤ 1e100: beyond, powers of r leave the floats.
-    pub fn with_successes(successes: f64) -> Result<Self> {
+    pub fn new(successes: f64) -> Result<Self> {
         let holds = (1e-100..=1e100).contains(&successes);
         check::setting("successes", successes, holds, "positive, from 1e-100 to 1e100")?;
         Ok(NegativeBinomial { waiting: Waiting { successes, shift: 0.0 } })

@@ -1,4 +1,4 @@
-use crate::family::lattice::{self, Lattice};
+use crate::family::lattice::Lattice;
 use crate::family::one_parameter::{
     self, Interval, OneParameter, one_parameter_family, univariate_by_statistic,
 };
@@ -127,9 +127,7 @@ impl OneParameter for Poisson {
             let series = 1.0 / 12.0 + inverse * (1.0 / 24.0 + inverse * (19.0 / 360.0));
             return Ok(0.5 * (TAU * E * rate).ln() - inverse * series);
         }
-        // The tail adds its mass times its logarithm.
-        let range = self.lattice(theta)?.range(1e-20)?;
-        lattice::entropy(range, |x| self.log_mass(theta, x))
+        self.lattice(theta)?.entropy(|x| self.log_mass(theta, x))
     }
 
     fn divergence(&self, theta: f64, step: f64) -> Result<f64> {

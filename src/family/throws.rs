@@ -1,4 +1,4 @@
-//! N throws of a die with n+1 sides (private): what categorical and multinomial laws share.
+//! N throws of a die (private): what categorical and multinomial laws share.
 
 use crate::family::one_parameter::finite;
 use crate::family::{Expectation, Natural, Source};
@@ -10,7 +10,7 @@ use ndarray::{Array1, Array2, Array3, Array4, ArrayView1};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Throws {
     /// n + 1 ≥ 2.
-    pub sides: usize,
+    pub categories: usize,
     /// N ≥ 1.
     pub trials: u64,
 }
@@ -38,15 +38,15 @@ fn exact_sum(terms: impl Iterator<Item = f64>) -> f64 {
 
 impl Throws {
     /// Checked sizes.
-    pub(super) fn new(sides: usize, trials: u64) -> Result<Self> {
-        check::setting("categories", sides as f64, sides >= 2, "at least 2")?;
+    pub(super) fn new(categories: usize, trials: u64) -> Result<Self> {
+        check::setting("categories", categories as f64, categories >= 2, "at least 2")?;
         check::setting("trials", trials as f64, (1..=1 << 53).contains(&trials), "from 1 to 2^53")?;
-        Ok(Throws { sides, trials })
+        Ok(Throws { categories, trials })
     }
 
     /// n.
     pub(super) fn dim(&self) -> usize {
-        self.sides - 1
+        self.categories - 1
     }
 
     /// N.
@@ -138,7 +138,7 @@ impl Throws {
 
     /// ψ(θ).
     pub(super) fn log_partition(&self, theta: &Natural) -> Result<f64> {
-        // p of the last side is e^-ψ.
+        // p of the last category is e^-ψ.
         finite("log-partition", -self.n() * self.law(theta)?.log.last().copied().unwrap_or(0.0))
     }
 
@@ -149,7 +149,7 @@ impl Throws {
         Ok(means.iter().map(|x| x * log_share(*x, self.n() - x)).sum())
     }
 
-    /// N(diag p - ppᵀ) without the last side.
+    /// N(diag p - ppᵀ) without the last category.
     pub(super) fn fisher_natural(&self, theta: &Natural) -> Result<Array2<f64>> {
         let (law, d, n) = (self.law(theta)?, self.dim(), self.n());
         let entry = |i: usize, j: usize| {
@@ -325,7 +325,7 @@ macro_rules! probabilities_of_throws {
         /// [`Error::Shape`](crate::Error::Shape); [`Error::Domain`](crate::Error::Domain) for a weight that is not
         /// positive.
         pub fn natural_of_weights(&self, weights: ndarray::ArrayView1<'_, f64>) -> Result<Natural> {
-            crate::check::vector("weights", self.throws.sides, &weights)?;
+            crate::check::vector("weights", self.throws.categories, &weights)?;
             match weights.iter().enumerate().find(|(_, w)| **w <= 0.0) {
                 None => Ok(self.throws.natural(weights)),
                 Some((index, &value)) => {

@@ -1,6 +1,6 @@
 //! Failures before the r-th success, shifted or not (private): what geometric and negative-binomial laws share.
 
-use crate::family::lattice::{self, Lattice};
+use crate::family::lattice::{Lattice, WIDE, wide_sum};
 use crate::family::one_parameter::{Interval, OneParameter};
 use crate::family::{bernoulli, poisson};
 use crate::{Error, Result, special};
@@ -146,7 +146,14 @@ impl OneParameter for Waiting {
         if self.is_geometric() {
             return Ok(-log_success(theta) - theta / (-theta).exp_m1());
         }
-        lattice::entropy(self.lattice(theta)?.range(1e-20)?, |x| self.log_mass(theta, x))
+        let (mean, q) = (self.successes / (-theta).exp_m1(), theta.exp());
+        // Far from the least outcome it is all but normal.
+        if self.successes * q > WIDE * WIDE && mean < f64::MAX * success(theta) {
+            let deviation = (mean / success(theta)).sqrt();
+            let term = |x: f64| self.log_mass(theta, x).map(|log| -log.exp() * log);
+            return wide_sum(self.shift + mean, deviation, term);
+        }
+        self.lattice(theta)?.entropy(|x| self.log_mass(theta, x))
     }
 
     fn divergence(&self, theta: f64, step: f64) -> Result<f64> {

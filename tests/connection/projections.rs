@@ -115,14 +115,18 @@ fn infeasible_constraints_are_refused_with_numbers() -> natgrad::Result<()> {
     // Inside the box, outside the hull: cells 0 and 3 only.
     let two = array![[0.0, 0.0], [1.0, 1.0], [0.5, 0.75]];
     let thirds = Simplex::new(3)?.normalise(array![1.0, 1.0, 1.0])?;
-    assert!(e_projection(&thirds, two.view(), array![0.75, 0.25].view()).is_err());
+    let off = e_projection(&thirds, two.view(), array![0.75, 0.25].view());
+    assert!(matches!(off, Err(Error::OutsideHull { value, bound, .. }) if value > bound + 0.1), "{off:?}");
     let rows = Marginal::axis(&[2, 2], 0, array![0.5, 0.5])?;
     let missing = fit_marginals(array![0.0, 0.0, 0.5, 0.5].view(), std::slice::from_ref(&rows));
     assert!(matches!(missing, Err(Error::Domain { index: 0, value: 0.5, .. })), "{missing:?}");
     // A diagonal table cannot have different row and column sums.
     let columns = Marginal::axis(&[2, 2], 1, array![0.3, 0.7])?;
     let diagonal = fit_marginals(array![0.5, 0.0, 0.0, 0.5].view(), &[rows, columns]);
-    assert!(matches!(diagonal, Err(Error::NotConverged { residual, .. }) if (residual - 0.2).abs() < 1e-12));
+    assert!(
+        matches!(diagonal, Err(Error::OutsideHull { value, bound, .. }) if value > bound + 0.1),
+        "{diagonal:?}"
+    );
     assert!(matches!(Marginal::new(vec![0, 2], array![0.5, 0.5]), Err(Error::Domain { index: 1, .. })));
     assert!(Marginal::axis(&[2, 2], 2, array![1.0]).is_err());
     Ok(())

@@ -80,10 +80,10 @@ fn family_charts_are_these_charts() {
     }
 }
 
-/// Three parameters: a categorical law of four sides in θ, in η, and as a point of the simplex.
+/// Three parameters: a categorical law of four categories in θ, in η, and as a point of the simplex.
 #[test]
 fn orders_of_a_categorical_law() {
-    let family = family::Categorical::with_sides(4).unwrap();
+    let family = family::Categorical::new(4).unwrap();
     let simplex = Simplex::new(4).unwrap();
     let f = generic(4);
     let full =

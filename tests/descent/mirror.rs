@@ -20,11 +20,7 @@ fn pairs() -> Vec<(Box<dyn Family>, Natural, Natural)> {
         (Box::new(Bernoulli::new()), [0.3f64.ln() - 0.7f64.ln()].into(), [0.6f64.ln() - 0.4f64.ln()].into()),
         (Box::new(Poisson::new()), [2.5f64.ln()].into(), [4f64.ln()].into()),
         (Box::new(GeometricFailures::new()), [0.8f64.ln()].into(), [0.7f64.ln()].into()),
-        (
-            Box::new(Categorical::with_sides(5).unwrap()),
-            [0.4, -0.3, 1.2, 0.1].into(),
-            [-0.2, 0.6, 0.5, -1.0].into(),
-        ),
+        (Box::new(Categorical::new(5).unwrap()), [0.4, -0.3, 1.2, 0.1].into(), [-0.2, 0.6, 0.5, -1.0].into()),
     ]
 }
 
@@ -122,7 +118,7 @@ fn mirror_descent_is_natural_gradient_in_the_dual_coordinate() {
 /// A categorical law in θ and the simplex with exponentiated gradients are the same method.
 #[test]
 fn exponentiated_gradient_is_mirror_descent_of_the_categorical_family() {
-    let family = Categorical::with_sides(3).unwrap();
+    let family = Categorical::new(3).unwrap();
     let simplex = Simplex::new(3).unwrap();
     let p = simplex.point(array![0.2, 0.3, 0.5]).unwrap();
     let a = [0.7, -0.2, 1.1];

@@ -37,7 +37,7 @@ fn two_thousand_digits() {
     let (mut worst, mut count) = (0.0f64, 0);
     for row in rows["extreme"].as_array().unwrap() {
         let name = row["family"].as_str().unwrap();
-        let die = Categorical::with_sides(3).unwrap();
+        let die = Categorical::new(3).unwrap();
         let univariate = if name == "categorical:3" { None } else { Some(named(name)) };
         let family: &dyn Family = match &univariate {
             None => &die,
@@ -90,7 +90,7 @@ fn two_thousand_digits() {
 /// Logits of 800 beside each other and beside zero: gradient and Fisher are numbers, and the right ones.
 #[test]
 fn categorical_gradient_and_fisher_at_logits_near_800() {
-    let die = Categorical::with_sides(3).unwrap();
+    let die = Categorical::new(3).unwrap();
     let theta = Natural::from([800.0, 799.5]);
     // The third side has e^-800; the first two are a coin of logit ½.
     let p = 1.0 / (1.0 + (-0.5f64).exp());

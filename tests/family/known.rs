@@ -15,11 +15,11 @@ pub fn named(name: &str) -> Box<dyn Univariate> {
     let (kind, number) = name.split_once(':').unwrap_or((name, "1"));
     match kind {
         "bernoulli" => Box::new(Bernoulli::new()),
-        "binomial" => Box::new(Binomial::with_trials(number.parse().unwrap()).unwrap()),
+        "binomial" => Box::new(Binomial::new(number.parse().unwrap()).unwrap()),
         "poisson" => Box::new(Poisson::new()),
         "geometric" => Box::new(GeometricFailures::new()),
         "geometric-trials" => Box::new(GeometricTrials::new()),
-        "negative-binomial" => Box::new(NegativeBinomial::with_successes(number.parse().unwrap()).unwrap()),
+        "negative-binomial" => Box::new(NegativeBinomial::new(number.parse().unwrap()).unwrap()),
         "normal" => Box::new(Normal::new()),
         _ => panic!("{name} is not in the table"),
     }
@@ -76,8 +76,8 @@ fn direct_sums_at_sixty_digits() {
 fn fisher_at_round_parameters() {
     let fisher =
         |family: &dyn Family, lambda: f64| family.fisher_source(&Source::from(lambda)).unwrap()[[0, 0]];
-    let binomial5 = Binomial::with_trials(5).unwrap();
-    let binomial7 = Binomial::with_trials(7).unwrap();
+    let binomial5 = Binomial::new(5).unwrap();
+    let binomial7 = Binomial::new(7).unwrap();
     close(fisher(&binomial5, 0.5), 20.0, 1e-15);
     close(fisher(&binomial7, 0.1), 700.0 / 9.0, 1e-15);
     close(fisher(&binomial7, 0.5), 28.0, 1e-15);
@@ -94,7 +94,7 @@ fn fisher_at_round_parameters() {
 /// Three outcomes, p = (.2, .3, .5), q = (.1, .6, .3): forty-digit numbers.
 #[test]
 fn categorical_of_three() {
-    let die = Categorical::with_sides(3).unwrap();
+    let die = Categorical::new(3).unwrap();
     let p = die.source_to_natural(&Source::from([0.2, 0.3])).unwrap();
     let q = die.source_to_natural(&Source::from([0.1, 0.6])).unwrap();
     close(die.kullback_leibler(&p, &q).unwrap(), 0.18609809382700081, 3e-15);
@@ -164,7 +164,7 @@ fn normal_laws() {
     close(normal.bhattacharyya(&theta(0.0, 1.0), &theta(1.0, 2.0)).unwrap(), expected, 3e-15);
 }
 
-/// Entropy of counts of three sides by the sum over all outcomes.
+/// Entropy of counts of three categories by the sum over all outcomes.
 #[test]
 fn multinomial_entropy_needs_only_the_marginals() {
     let dice = Multinomial::new(3, 4).unwrap();

@@ -38,17 +38,15 @@ fn binomial_and_negative_binomial_go_to_poisson() {
     let half_square = 0.5 * (second - first) * (second - first);
     for (which, coefficient) in [(0, 1.0), (1, half_square), (2, -first * first)] {
         let limit = value(&poisson, which);
-        rate("binomial", limit, coefficient, |n| value(&Binomial::with_trials(n as u64).unwrap(), which));
-        rate("negative binomial", limit, -coefficient, |r| {
-            value(&NegativeBinomial::with_successes(r).unwrap(), which)
-        });
+        rate("binomial", limit, coefficient, |n| value(&Binomial::new(n as u64).unwrap(), which));
+        rate("negative binomial", limit, -coefficient, |r| value(&NegativeBinomial::new(r).unwrap(), which));
     }
 }
 
-/// The coin is a die with two sides; the coin's 1 is side 0.
+/// The coin is a die with two categories; the coin's 1 is category 0.
 #[test]
 fn categorical_of_two_is_bernoulli() {
-    let (coin, die) = (Bernoulli::new(), Categorical::with_sides(2).unwrap());
+    let (coin, die) = (Bernoulli::new(), Categorical::new(2).unwrap());
     for theta in [-37.0, -1.5, 0.25, 3.0, 700.0] {
         let theta = Natural::from(theta);
         let other = Natural::from(0.75);
@@ -75,8 +73,8 @@ fn categorical_of_two_is_bernoulli() {
 
 /// One throw counted is one throw named; N throws are N coins.
 #[test]
-fn multinomial_of_one_throw_is_categorical_and_of_two_sides_binomial() {
-    let (die, once) = (Categorical::with_sides(5).unwrap(), Multinomial::new(5, 1).unwrap());
+fn multinomial_of_one_throw_is_categorical_and_of_two_categories_binomial() {
+    let (die, once) = (Categorical::new(5).unwrap(), Multinomial::new(5, 1).unwrap());
     let theta = Natural::from([0.5, -2.0, 1.25, 0.0]);
     let other = Natural::from([0.0, 1.0, 1.5, -0.75]);
     close(once.entropy(&theta).unwrap(), die.entropy(&theta).unwrap(), 1e-14);
@@ -93,7 +91,7 @@ fn multinomial_of_one_throw_is_categorical_and_of_two_sides_binomial() {
             die.sufficient(array![side as f64].view()).unwrap()
         );
     }
-    let (binomial, dice) = (Binomial::with_trials(7).unwrap(), Multinomial::new(2, 7).unwrap());
+    let (binomial, dice) = (Binomial::new(7).unwrap(), Multinomial::new(2, 7).unwrap());
     let coin = Bernoulli::new();
     for p in [0.3, 0.01] {
         let lambda = Source::from(p);
@@ -115,13 +113,13 @@ fn multinomial_of_one_throw_is_categorical_and_of_two_sides_binomial() {
 /// The rank of a Fisher is its number of parameters: no side is kept too many.
 #[test]
 fn categorical_natural_fisher_is_nonsingular() {
-    for sides in [2, 3, 5, 11] {
-        let die = Categorical::with_sides(sides).unwrap();
-        let theta = Natural::new(Array1::from_shape_fn(sides - 1, |i| 0.3 * i as f64 - 1.0));
+    for categories in [2, 3, 5, 11] {
+        let die = Categorical::new(categories).unwrap();
+        let theta = Natural::new(Array1::from_shape_fn(categories - 1, |i| 0.3 * i as f64 - 1.0));
         let g = die.fisher_natural(&theta).unwrap();
-        assert_eq!(g.dim(), (sides - 1, sides - 1));
+        assert_eq!(g.dim(), (categories - 1, categories - 1));
         let factor = natgrad::linalg::Cholesky::factor(g.view()).unwrap();
-        // det G_θ = Π p over all sides.
+        // det G_θ = Π p over all categories.
         let product: f64 = die.probabilities(&theta).unwrap().iter().map(|p| p.ln()).sum();
         close(factor.log_determinant(), product, 1e-13);
     }

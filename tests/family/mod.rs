@@ -15,6 +15,7 @@ mod limits;
 mod logarithmic_series;
 mod finite;
 mod quadratures;
+mod rare;
 mod refusals;
 mod sampling;
 pub mod table;

@@ -18,9 +18,9 @@ fn parameters_on_and_beyond_the_boundary() {
     for p in [0.0, 1.0, -0.25, 1.0 + f64::EPSILON] {
         let lambda = Source::from(p);
         refuse(Bernoulli::new().check_source(&lambda), p, "Bernoulli");
-        refuse(Binomial::with_trials(3).unwrap().check_source(&lambda), p, "binomial");
+        refuse(Binomial::new(3).unwrap().check_source(&lambda), p, "binomial");
         refuse(GeometricTrials::new().check_source(&lambda), p, "geometric");
-        refuse(NegativeBinomial::with_successes(2.5).unwrap().check_source(&lambda), p, "negative binomial");
+        refuse(NegativeBinomial::new(2.5).unwrap().check_source(&lambda), p, "negative binomial");
     }
     refuse(Poisson::new().check_source(&Source::from(0.0)), 0.0, "Poisson");
     refuse(Poisson::new().check_expectation(&Expectation::from(-1.0)), -1.0, "Poisson");
@@ -28,7 +28,7 @@ fn parameters_on_and_beyond_the_boundary() {
     refuse(Normal::new().check_source(&Source::from([0.0, 0.0])), 0.0, "normal");
     refuse(Normal::new().check_natural(&Natural::from([0.0, 0.25])), 0.25, "normal");
     refuse(Normal::new().check_expectation(&Expectation::from([3.0, 9.0])), 9.0, "normal");
-    let die = Categorical::with_sides(3).unwrap();
+    let die = Categorical::new(3).unwrap();
     refuse(die.check_source(&Source::from([0.5, 0.0])), 0.0, "categorical");
     refuse(die.check_source(&Source::from([-0.5, 0.7])), -0.5, "categorical");
     refuse(die.check_source(&Source::from([0.5, 0.5])), 1.0, "categorical");
@@ -50,15 +50,15 @@ fn parameters_on_and_beyond_the_boundary() {
 
 #[test]
 fn constructors_refuse() {
-    assert!(Binomial::with_trials(0).is_err());
-    assert!(Binomial::with_trials(u64::MAX).is_err());
-    assert!(Categorical::with_sides(1).is_err());
+    assert!(Binomial::new(0).is_err());
+    assert!(Binomial::new(u64::MAX).is_err());
+    assert!(Categorical::new(1).is_err());
     assert!(Multinomial::new(1, 3).is_err());
     assert!(Multinomial::new(3, 0).is_err());
     for r in [0.0, -1.0, f64::NAN, f64::INFINITY] {
-        assert!(NegativeBinomial::with_successes(r).is_err());
+        assert!(NegativeBinomial::new(r).is_err());
     }
-    let die = Categorical::with_sides(3).unwrap();
+    let die = Categorical::new(3).unwrap();
     assert!(matches!(
         die.natural_of_weights(array![1.0, -2.0, 1.0].view()),
         Err(Error::Domain { index: 1, value: -2.0, .. })

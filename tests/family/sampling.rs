@@ -65,9 +65,8 @@ fn frequencies_are_the_probabilities() {
 #[test]
 fn frequencies_across_the_samplers_own_branches() {
     let poisson = |rate: f64| (Box::new(Poisson::new()) as Box<dyn Discrete>, rate);
-    let binomial = |n: u64, p: f64| (Box::new(Binomial::with_trials(n).unwrap()) as Box<dyn Discrete>, p);
-    let waiting =
-        |r: f64, p: f64| (Box::new(NegativeBinomial::with_successes(r).unwrap()) as Box<dyn Discrete>, p);
+    let binomial = |n: u64, p: f64| (Box::new(Binomial::new(n).unwrap()) as Box<dyn Discrete>, p);
+    let waiting = |r: f64, p: f64| (Box::new(NegativeBinomial::new(r).unwrap()) as Box<dyn Discrete>, p);
     let all = [
         poisson(0.05),
         poisson(11.9),
@@ -182,7 +181,7 @@ fn maximum_likelihood_is_the_mean_inside_the_domain() {
         other => panic!("{}: {other:?}", family.name()),
     };
     boundary(&Poisson::new(), column(&[0.0, 0.0]), 0.0);
-    boundary(&Binomial::with_trials(5).unwrap(), column(&[5.0, 5.0]), 5.0);
+    boundary(&Binomial::new(5).unwrap(), column(&[5.0, 5.0]), 5.0);
     boundary(&GeometricFailures::new(), column(&[0.0]), 0.0);
     boundary(&dice, array![[4.0, 0.0, 0.0]], 4.0);
     boundary(&dice, array![[0.0, 3.0, 1.0]], 0.0);

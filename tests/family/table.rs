@@ -64,28 +64,20 @@ pub fn cases() -> Vec<Case> {
     let normal = Arc::new(Normal::new());
     vec![
         both(Bernoulli::new(), Textbook::Coin { n: 1.0 }, &[0.3, 0.5, 0.999, 1e-3, 0.6]),
-        both(Binomial::with_trials(7).unwrap(), Textbook::Coin { n: 7.0 }, &[0.3, 0.6, 0.01, 0.97]),
-        both(Binomial::with_trials(101).unwrap(), Textbook::Coin { n: 101.0 }, &[0.5, 0.02]),
+        both(Binomial::new(7).unwrap(), Textbook::Coin { n: 7.0 }, &[0.3, 0.6, 0.01, 0.97]),
+        both(Binomial::new(101).unwrap(), Textbook::Coin { n: 101.0 }, &[0.5, 0.02]),
         both(Poisson::new(), Textbook::Poisson, &[2.5, 4.0, 1e-3, 41.0]),
         both(GeometricFailures::new(), Textbook::Waiting { r: 1.0, shift: 0.0 }, &[0.2, 0.5, 0.93]),
         both(GeometricTrials::new(), Textbook::Waiting { r: 1.0, shift: 1.0 }, &[0.2, 0.5, 0.93]),
         both(
-            NegativeBinomial::with_successes(3.5).unwrap(),
+            NegativeBinomial::new(3.5).unwrap(),
             Textbook::Waiting { r: 3.5, shift: 0.0 },
             &[0.2, 0.5, 0.93],
         ),
-        both(
-            NegativeBinomial::with_successes(0.25).unwrap(),
-            Textbook::Waiting { r: 0.25, shift: 0.0 },
-            &[0.3, 0.8],
-        ),
+        both(NegativeBinomial::new(0.25).unwrap(), Textbook::Waiting { r: 0.25, shift: 0.0 }, &[0.3, 0.8]),
+        discrete(Categorical::new(2).unwrap(), Textbook::Dice { n: 1.0, one: true }, &[&[0.3], &[0.995]]),
         discrete(
-            Categorical::with_sides(2).unwrap(),
-            Textbook::Dice { n: 1.0, one: true },
-            &[&[0.3], &[0.995]],
-        ),
-        discrete(
-            Categorical::with_sides(5).unwrap(),
+            Categorical::new(5).unwrap(),
             Textbook::Dice { n: 1.0, one: true },
             &[&[0.2, 0.3, 0.1, 0.15], &[0.01, 0.002, 0.9, 0.05]],
         ),

@@ -11,7 +11,7 @@ use natgrad::ndarray::array;
 /// ψ in terms of p is -r ln p (not -r ln(1-p)), and its derivative -r/p.
 #[test]
 fn negative_binomial_log_partition_in_source_space() {
-    let family = NegativeBinomial::with_successes(3.5).unwrap();
+    let family = NegativeBinomial::new(3.5).unwrap();
     for p in [0.2, 0.5, 0.93, 1e-12] {
         let lambda = Source::from(p);
         let theta = family.source_to_natural(&lambda).unwrap();
@@ -42,7 +42,7 @@ fn geometric_source_space_gradient() {
 
 #[test]
 fn negative_binomial_natural_parameter_must_be_negative() {
-    let family = NegativeBinomial::with_successes(3.5).unwrap();
+    let family = NegativeBinomial::new(3.5).unwrap();
     for theta in [0.0, 1e-300, 0.7, 800.0] {
         match family.check_natural(&Natural::from(theta)) {
             Err(Error::Domain { value, index: 0, requirement, .. }) => {
@@ -99,7 +99,7 @@ fn trials_are_failures_and_one() {
 #[test]
 fn successes_need_not_be_whole() {
     for r in [1e-100, 1e-9, 0.25, 1e9] {
-        let family = NegativeBinomial::with_successes(r).unwrap();
+        let family = NegativeBinomial::new(r).unwrap();
         let theta = family.source_to_natural(&Source::from(0.4)).unwrap();
         let log = |x: f64| family.log_probability(&theta, array![x].view()).unwrap();
         close(log(0.0), r * 0.4f64.ln(), 1e-15);

@@ -45,7 +45,7 @@ fn bernoulli_and_binomial() -> Result<()> {
     let angle = |p: f64| 2.0 * p.sqrt().atan2((1.0 - p).sqrt());
     let sources = [0.3, 0.6, 1e-16, 0.75, 1e-300, 1.0 - 1e-15, 0.01];
     compare(&ArcLength::new(Bernoulli::new(), LEFT, End::Finite { at: f64::INFINITY })?, &sources, angle)?;
-    let binomial = ArcLength::new(Binomial::with_trials(7)?, LEFT, End::Finite { at: f64::INFINITY })?;
+    let binomial = ArcLength::new(Binomial::new(7)?, LEFT, End::Finite { at: f64::INFINITY })?;
     compare(&binomial, &sources, |p| 7f64.sqrt() * angle(p))?;
     assert!(
         relative(binomial.distance(&at(&binomial, 0.3)?, &at(&binomial, 0.6)?)?, 1.6215142179324794) < 1e-15
@@ -68,7 +68,7 @@ fn poisson_and_the_waiting_times() -> Result<()> {
     let length = |p: f64| 2.0 * ((1.0 - p) / p).sqrt().asinh();
     let sources = [0.2, 0.5, 1e-12, 0.75, 0.125, 1.0 - 1e-9];
     compare(&ArcLength::new(GeometricFailures::new(), LEFT, End::Infinite { at: 0.0 })?, &sources, length)?;
-    let many = ArcLength::new(NegativeBinomial::with_successes(3.5)?, LEFT, End::Infinite { at: 0.0 })?;
+    let many = ArcLength::new(NegativeBinomial::new(3.5)?, LEFT, End::Infinite { at: 0.0 })?;
     compare(&many, &sources, |p| 3.5f64.sqrt() * length(p))
 }
 
@@ -171,7 +171,7 @@ fn the_rest_of_the_manifold() -> Result<()> {
 fn what_is_no_curve_is_refused() -> Result<()> {
     let right = End::Infinite { at: f64::INFINITY };
     assert!(matches!(ArcLength::new(Normal::new(), LEFT, right), Err(Error::Setting { .. })));
-    assert!(matches!(ArcLength::new(Categorical::with_sides(3)?, LEFT, right), Err(Error::Setting { .. })));
+    assert!(matches!(ArcLength::new(Categorical::new(3)?, LEFT, right), Err(Error::Setting { .. })));
     assert!(matches!(ArcLength::new(Poisson::new(), right, LEFT), Err(Error::Setting { .. })));
     let curve = ArcLength::zeta();
     assert!(matches!(curve.point(array![1.0]), Err(Error::Domain { .. })));

@@ -28,7 +28,7 @@ fn gap<F: Family>(engine: &FamilyManifold<F>, p: &Point, a: &Tangent, b: Array1<
 /// Inner product, distance, logarithm, exit, exponential map at fractions of it, transport, curvature.
 #[test]
 fn the_engine_agrees_with_the_simplex() -> Result<()> {
-    let (simplex, engine) = (Simplex::new(3)?, FamilyManifold::new(Categorical::with_sides(3)?));
+    let (simplex, engine) = (Simplex::new(3)?, FamilyManifold::new(Categorical::new(3)?));
     let cases = [
         (array![0.2, 0.3, 0.5], array![0.1, 0.6, 0.3], array![0.1, -0.3, 0.2]),
         (array![0.98, 0.01, 0.01], array![0.01, 0.01, 0.98], array![0.001, -0.003, 0.002]),
@@ -187,7 +187,7 @@ fn a_geodesic_that_leaves_the_domain_is_an_error() -> Result<()> {
 
 #[test]
 fn random_vectors_and_settings() -> Result<()> {
-    let engine = FamilyManifold::new(Categorical::with_sides(3)?);
+    let engine = FamilyManifold::new(Categorical::new(3)?);
     let p = engine.point(array![-3.0, 1.0])?;
     let w = engine.sharp(&p, &Cotangent::from([1.0, 0.5]))?;
     assert!(relative(engine.inner(&p, &w, &w)?, Cotangent::from([1.0, 0.5]).pair(&w)) < 1e-14);

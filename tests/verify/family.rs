@@ -168,13 +168,13 @@ fn the_families_of_the_library_pass() {
         assert!(report.passed(), "{report}");
     }
     passes(&Bernoulli::new(), &[0.3], &[0.6]);
-    passes(&Binomial::with_trials(7).expect("seven"), &[0.3], &[0.6]);
-    passes(&Categorical::with_sides(3).expect("three"), &[0.2, 0.3], &[0.1, 0.6]);
+    passes(&Binomial::new(7).expect("seven"), &[0.3], &[0.6]);
+    passes(&Categorical::new(3).expect("three"), &[0.2, 0.3], &[0.1, 0.6]);
     passes(&Multinomial::new(3, 5).expect("five"), &[0.2, 0.3], &[0.1, 0.6]);
     passes(&Poisson::new(), &[2.5], &[4.0]);
     passes(&GeometricFailures::new(), &[0.2], &[0.5]);
     passes(&GeometricTrials::new(), &[0.2], &[0.5]);
-    passes(&NegativeBinomial::with_successes(3.5).expect("3.5"), &[0.2], &[0.5]);
+    passes(&NegativeBinomial::new(3.5).expect("3.5"), &[0.2], &[0.5]);
     // A family without a list of outcomes.
     let normal = Normal::new();
     let theta = |m: f64, s: f64| normal.source_to_natural(&Source::from([m, s])).expect("a parameter");

@@ -40,7 +40,7 @@ fn mirror(effort: Effort) -> Result<Vec<Measurement>> {
     let (mut in_eta, mut on_simplex) = (0.0f64, 0.0f64);
     for datum in 0..effort.pick(50, 2000) as u64 {
         let (simplex, p, derivative) = drawn(effort.seed, datum, 5)?;
-        let family = Categorical::with_sides(5)?;
+        let family = Categorical::new(5)?;
         let eta = Expectation::new(p.values().iter().take(4).copied().collect::<Array1<f64>>());
         // ∂f/∂η for outcomes 1..n when f is a function of p: differences to the last outcome.
         let partials: Array1<f64> = derivative.iter().take(4).map(|d| d - derivative[4]).collect();

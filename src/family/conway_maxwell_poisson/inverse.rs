@@ -4,6 +4,9 @@ use crate::{Error, Result};
 
 const ITERATIONS: usize = 500;
 
+/// Terms of all series together after which a search is given up: well under a second.
+const WORK: usize = 10_000_000;
+
 /// What one step of Newton's method needs: the sum, and the step in (ln λ, ν) towards η.
 struct Newton {
     /// ψ(θ) - ⟨θ, η⟩, to be made least.
@@ -11,6 +14,8 @@ struct Newton {
     step: [f64; 2],
     /// ⟨gap, step⟩, twice what the step should gain.
     decrement: f64,
+    /// Terms of the series.
+    terms: usize,
 }
 
 impl Newton {
@@ -30,7 +35,8 @@ impl Newton {
         let step = [gap[0] / variance - slope * minus_nu, -minus_nu];
         // ψ - ⟨θ, η⟩ = ln Σ w - ⟨θ, η - T(m)⟩.
         let objective = sum.others.ln_1p() - log_rate * to_mean + nu * to_log;
-        Ok(Newton { objective, step, decrement: gap[0] * gap[0] / variance + gap[1] * gap[1] / rest })
+        let decrement = gap[0] * gap[0] / variance + gap[1] * gap[1] / rest;
+        Ok(Newton { objective, step, decrement, terms: sum.terms.len() })
     }
 }
 
@@ -39,8 +45,9 @@ impl Newton {
 pub(super) fn solve(eta: [f64; 2]) -> Result<Natural> {
     let (mut log_rate, mut nu) = (eta[0].ln(), 1.0);
     let mut here = Newton::at(log_rate, nu, eta)?;
-    let mut last = f64::INFINITY;
-    for _ in 0..ITERATIONS {
+    let (mut last, mut work, mut iterations) = (f64::INFINITY, 0, 0);
+    while iterations < ITERATIONS && work < WORK {
+        iterations += 1;
         // In units of the parameters' own size.
         let size = (here.step[0] / log_rate.abs().max(1.0)).hypot(here.step[1] / nu);
         if size <= 1e-15 || (size < 1e-7 && size >= last) {
@@ -49,10 +56,11 @@ pub(super) fn solve(eta: [f64; 2]) -> Result<Natural> {
         last = size;
         let mut length = (2.0 / here.step[0].hypot(here.step[1])).min(1.0);
         let mut moved = None;
-        while length > 1e-12 && moved.is_none() {
+        while length > 1e-12 && moved.is_none() && work < WORK {
             let (rate, dispersion) = (log_rate + length * here.step[0], nu + length * here.step[1]);
             // A series that is too long is as good as infinite.
             let trial = if dispersion > 0.0 { Newton::at(rate, dispersion, eta).ok() } else { None };
+            work += trial.as_ref().map_or(0, |next| next.terms);
             // Where all gains are below rounding of the objective, Newton's method needs no guard.
             let gain = 0.25 * length * here.decrement;
             moved = trial
@@ -67,7 +75,7 @@ pub(super) fn solve(eta: [f64; 2]) -> Result<Natural> {
     }
     Err(Error::NotConverged {
         solver: "Newton's method for the natural parameter",
-        iterations: ITERATIONS,
+        iterations,
         residual: here.decrement.sqrt(),
         tolerance: 1e-15,
         condition: f64::NAN,

@@ -80,7 +80,7 @@ fn every_conjugate_rule_beats_gradient_descent() {
 fn conjugate_gradients_on_a_quadratic_end_after_dim_steps() {
     let space = Euclidean::new(5).unwrap();
     let weight = array![1.0, 3.0, 7.0, 20.0, 50.0];
-    let f = Function::new(|x| 0.5 * (&weight * &x * &x).sum(), |x| &weight * &x);
+    let f = Function::new(|x| 0.5 * weight.dot(&(&x * &x)), |x| &weight * &x);
     let precise =
         StepRule::StrongWolfe(StrongWolfe { curvature: 1e-9, sufficient: 1e-10, ..StrongWolfe::default() });
     for rule in ConjugateRule::ALL {

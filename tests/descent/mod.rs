@@ -5,6 +5,7 @@ mod functions;
 mod adaptive;
 mod boundary;
 mod derivatives;
+mod independent_geodesics;
 mod integrators;
 mod line_search;
 mod minimizers;

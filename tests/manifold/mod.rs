@@ -7,7 +7,9 @@
 )]
 
 mod arcs;
+mod batches;
 mod charts;
+mod corners;
 mod elsewhere;
 mod every_manifold;
 mod half_plane;

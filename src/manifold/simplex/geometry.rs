@@ -25,9 +25,10 @@ impl Simplex {
     }
 
     /// w - (Σw) p: takes away what rounding left of the sum; an error if a component is out of range.
-    pub(super) fn tangential(&self, p: &Point, mut w: Array1<f64>) -> Result<Tangent> {
-        let sum = kernel::sum(&contiguous(&w.view())) / kernel::sum(&contiguous(&p.values()));
-        Zip::from(&mut w).and(p.values()).for_each(|w, &p| *w -= sum * p);
+    pub(super) fn tangential(&self, p: &Point, w: Array1<f64>) -> Result<Tangent> {
+        let mut w = w.to_vec();
+        kernel::project(&contiguous(&p.values()), &mut w);
+        let w = Array1::from(w);
         check::finite("result", &w)?;
         Ok(Tangent::unchecked(w))
     }
@@ -47,7 +48,9 @@ impl Simplex {
 
 impl Manifold for Simplex {
     fn name(&self) -> String {
-        format!("probability simplex ({} outcomes, {} trials)", self.outcomes, self.trials)
+        // Of one trial nobody says that there is one.
+        let trials = if self.trials > 1.0 { format!(", {} trials", self.trials) } else { String::new() };
+        format!("probability simplex ({} outcomes{trials})", self.outcomes)
     }
 
     fn dim(&self) -> usize {
@@ -159,10 +162,10 @@ impl Manifold for Simplex {
     fn log(&self, p: &Point, q: &Point) -> Result<Tangent> {
         let pair = self.pair(p, q)?;
         let scale = 2.0 * Model::Sphere.log_scale(pair.chord);
-        let bend = 0.5 * pair.chord * pair.chord;
+        let cosine = pair.coefficient(&contiguous(&p.values()), &contiguous(&q.values()));
         let v = Zip::from(p.values()).and(q.values()).map_collect(|&p, &q| {
-            let (delta, a, _) = pair.step(p, q);
-            scale * a * (delta + bend * a)
+            let (_, a, _) = pair.step(p, q);
+            scale * a * pair.rejection(cosine, p, q)
         });
         self.tangential(p, v)
     }
@@ -221,8 +224,25 @@ impl Manifold for Simplex {
         self.tangential(p, gamma)
     }
 
+    /// ```text
+    /// Hess f[v] = (1/N) Π(p∘h + ½ v∘(a - ⟨p, a⟩)),   Π(w) = w - (Σw) p,   a = ∂f,   h = ∂²f v
+    /// ```
+    ///
+    /// f may be any extension to positive vectors: a constant added to a, or to h, changes nothing.
     fn hessian(&self, p: &Point, partials: &Cotangent, second: &Cotangent, v: &Tangent) -> Result<Tangent> {
-        self.hessian_product(p, partials, second.values(), v)
+        self.motion(p, v)?;
+        check::vector("partial derivatives", self.outcomes, &partials.values())?;
+        check::vector("Hessian-vector product", self.outcomes, &second.values())?;
+        let points = p.values();
+        let a = kernel::centred(&contiguous(&points), &contiguous(&partials.values()));
+        let h = kernel::centred(&contiguous(&points), &contiguous(&second.values()));
+        let w = Zip::from(points)
+            .and(v.values())
+            .and(&a)
+            .and(&h)
+            .map_collect(|&p, &v, &a, &h| (p * h + 0.5 * v * a) / self.trials);
+        // Twice: where large entries cancel against p, the first projection leaves their rounding beside a small result.
+        self.tangential(p, self.tangential(p, w)?.into_inner())
     }
 
     fn riemann(&self, p: &Point, x: &Tangent, y: &Tangent, z: &Tangent) -> Result<Tangent> {

@@ -138,6 +138,19 @@ impl Pair {
         largest * sums(p, q, &|p, q| [(self.step(p, q).0 / largest).powi(2)])[0].sqrt()
     }
 
+    /// The Bhattacharyya coefficient Σ√(pq) of the normalised points: cos ω, from terms of one sign, which has its digits
+    /// where ω is near π/2 and the cosine of it has none.
+    pub(super) fn coefficient(&self, p: &[f64], q: &[f64]) -> f64 {
+        sums(p, q, &|p, q| [p.sqrt() * q.sqrt()])[0] / (self.mass * (self.mass + self.drift)).sqrt()
+    }
+
+    /// b - a cos ω of one entry: as δ + a(1 - cos ω) for near points, where b and a cancel, and as it stands for far ones,
+    /// where δ and a would.
+    pub(super) fn rejection(&self, coefficient: f64, p: f64, q: f64) -> f64 {
+        let (delta, a, b) = self.step(p, q);
+        if coefficient > 0.5 { delta + 0.5 * self.chord * self.chord * a } else { b - coefficient * a }
+    }
+
     /// The angle ω between √p and √q.
     pub(super) fn angle(&self) -> f64 {
         Model::Sphere.angle(self.chord)
@@ -224,6 +237,28 @@ impl Motion {
             inside = out.iter().all(|q| *q > 0.0);
         }
         inside
+    }
+}
+
+/// w - (Σw) p/Σp: takes away what rounding left of the sum.
+///
+/// Where the entries are small beside the rounding of the one at the largest p, subtraction of a multiple of p leaves that
+/// rounding; this entry is then minus the sum of the others.
+pub(super) fn project(p: &[f64], w: &mut [f64]) {
+    let scale = sum(w) / sum(p);
+    w.iter_mut().zip(p).for_each(|(w, &p)| *w -= scale * p);
+    let [left, size] = sums(w, w, &|w, _| [w, w.abs()]);
+    if left.abs() <= 1e-13 * size {
+        return;
+    }
+    let largest =
+        p.iter().enumerate().fold((0, 0.0), |best, (i, &p)| if p > best.1 { (i, p) } else { best }).0;
+    if let Some(entry) = w.get_mut(largest) {
+        *entry = 0.0;
+    }
+    let others = sum(w);
+    if let Some(entry) = w.get_mut(largest) {
+        *entry = -others;
     }
 }
 

@@ -32,7 +32,6 @@ mod batch;
 mod charts;
 mod faces;
 mod geometry;
-mod hessian;
 mod kernel;
 mod means;
 mod retraction;
@@ -78,9 +77,13 @@ fn contiguous<'a>(x: &ArrayView1<'a, f64>) -> Cow<'a, [f64]> {
 /// 1e-12 Σ|vᵢ| + 1e-14; a step that reaches the boundary ([`BeyondExit`](crate::Error::BeyondExit), with the exit time).
 ///
 /// # Numerical notes
-/// The last bits of a sum are taken seriously: a point stands for p/Σp, a vector for its projection v - (Σv)p. No arc cosine and
-/// no difference of square roots occurs, so that distance, logarithm and transport keep all digits for points 1e-15
-/// apart as for entries of 1e-300; `docs/precision.md` lists what was measured.
+/// The last bits of a sum are taken seriously: a point stands for p/Σp, a vector for its projection v - (Σv)p. The tolerance of
+/// a vector's sum therefore changes no result: it only says how large a sum is still taken for rounding, 1e-12 of the vector
+/// itself, or the 1e-14 that a difference of vectors of length one may keep. Vectors that come from here sum to zero within
+/// 1e-13 Σ|vᵢ|, also between corners, where the entries may be smaller than the rounding of one.
+///
+/// No arc cosine and no difference of square roots occurs, so that distance, logarithm and transport keep all digits for points
+/// 1e-15 apart as for entries of 1e-300; `docs/precision.md` lists what was measured.
 ///
 /// # Example
 /// ```

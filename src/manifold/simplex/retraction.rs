@@ -4,7 +4,6 @@ use super::steps::{
     ProjectionRetraction, QuadraticRetraction,
 };
 use super::{Simplex, contiguous};
-use crate::manifold::model::Model;
 use crate::manifold::{InverseRetraction, Manifold, Order, Point, Retraction, Tangent};
 use crate::{Error, Result};
 use ndarray::{Array1, Zip};
@@ -244,19 +243,14 @@ impl InverseRetraction<Simplex> for ProjectionRetraction {
     /// 2√p∘(√q/BC - √p), BC = Σ√(pq).
     fn inverse(&self, manifold: &Simplex, p: &Point, q: &Point) -> Result<Tangent> {
         let pair: Pair = manifold.pair(p, q)?;
-        let bend = 0.5 * pair.chord * pair.chord;
-        // 1 - BC = c²/2: for orthogonal roots the vector has infinite length.
+        // For orthogonal roots the vector has infinite length.
+        let cosine = pair.coefficient(&contiguous(&p.values()), &contiguous(&q.values()));
         let v = Zip::from(p.values()).and(q.values()).map_collect(|&p, &q| {
-            let (delta, a, _) = pair.step(p, q);
-            2.0 * a * (delta + bend * a) / coefficient(&pair)
+            let (_, a, _) = pair.step(p, q);
+            2.0 * a * pair.rejection(cosine, p, q) / cosine
         });
         manifold.tangential(p, v)
     }
-}
-
-/// The Bhattacharyya coefficient Σ√(pq) of the normalised points, as the cosine of the angle between their roots.
-fn coefficient(pair: &Pair) -> f64 {
-    Model::Sphere.cosine(pair.angle())
 }
 
 impl Retraction<Simplex> for QuadraticRetraction {

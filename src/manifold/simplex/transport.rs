@@ -1,7 +1,6 @@
 use super::kernel;
 use super::{Simplex, contiguous};
 use crate::Result;
-use crate::manifold::model::Model;
 use crate::manifold::{Manifold, Order, Point, Tangent, VectorTransport};
 use ndarray::Zip;
 
@@ -217,7 +216,7 @@ impl VectorTransport<Simplex> for ProjectionTransport {
         let products = Zip::from(p.values()).and(q.values()).and(v.values());
         let products = products.map_collect(|&p, &q, &v| pair.step(p, q).0 * motion.amplitude(p, v));
         let along = kernel::sum(&contiguous(&products.view()));
-        let cosine = Model::Sphere.cosine(pair.angle());
+        let cosine = pair.coefficient(&contiguous(&p.values()), &contiguous(&q.values()));
         let w = Zip::from(p.values()).and(q.values()).and(v.values()).map_collect(|&p, &q, &v| {
             let (_, _, b) = pair.step(p, q);
             2.0 * cosine * b * (motion.amplitude(p, v) - along * b)

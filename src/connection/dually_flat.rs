@@ -17,7 +17,7 @@ use ndarray::{Array1, Array2, Array3, ArrayView1, Axis};
 ///
 /// # Example
 /// ```
-/// use natgrad::{connection::DuallyFlat, family::FiniteSupport, ndarray::array};
+/// use natgrad::{connection::DuallyFlat, family::{Family, FiniteSupport}, ndarray::array};
 /// // Three outcomes, T their first two indicators: categorical laws in θ = (ln p₁/p₃, ln p₂/p₃).
 /// let family = FiniteSupport::new(array![0.0, 0.0, 0.0], array![[1.0, 0.0], [0.0, 1.0], [0.0, 0.0]])?;
 /// let theta = [0.4f64.ln(), 0.6f64.ln()].into(); // p = (.2, .3, .5)

@@ -116,7 +116,7 @@ fn poisson_in_two_charts_and_in_closed_form() {
 /// Three parameters: the categorical law of four sides in θ and in η, against the simplex.
 #[test]
 fn a_categorical_law_in_two_charts_and_in_closed_form() {
-    let family = family::Categorical::with_sides(4).unwrap();
+    let family = family::Categorical::new(4).unwrap();
     let f = generic(4);
     let full =
         |eta: ArrayView1<'_, f64>| -> Array1<f64> { eta.iter().copied().chain([1.0 - eta.sum()]).collect() };
@@ -146,7 +146,7 @@ fn a_categorical_law_in_two_charts_and_in_closed_form() {
     let theta0: Array1<f64> = (0..3).map(|i| (start[i] / 0.4f64).ln()).collect();
     let simplex = Simplex::new(4).unwrap();
     let (theta, eta) = (FamilyChart::natural(&family), FamilyChart::expectation(&family));
-    let engine = FamilyManifold::new(family::Categorical::with_sides(4).unwrap());
+    let engine = FamilyManifold::new(family::Categorical::new(4).unwrap());
     for method in
         [Integrator::RiemannianEuler, Integrator::RiemannianMidpoint, Integrator::GeodesicCorrection]
     {

@@ -37,7 +37,7 @@ fn the_poisson_information_is_a_sum_over_counts() -> Result<()> {
 #[test]
 fn the_negative_binomial_log_partition_is_the_logarithm_of_its_series() -> Result<()> {
     for (r, p) in [(3.5, 0.2), (3.5, 0.9), (0.25, 0.3)] {
-        let family = NegativeBinomial::with_successes(r)?;
+        let family = NegativeBinomial::new(r)?;
         let lambda = Source::from(p);
         let theta = family.source_to_natural(&lambda)?;
         let (total, first) = series(r, (1.0 - p).ln(), 2000);
@@ -80,7 +80,7 @@ fn geometric_gradients_are_the_slopes_of_their_series() -> Result<()> {
 /// grow as M^r, so that twice the terms are 2^r times the sum.
 #[test]
 fn the_negative_binomial_series_converges_for_negative_parameters_only() -> Result<()> {
-    let family = NegativeBinomial::with_successes(3.5)?;
+    let family = NegativeBinomial::new(3.5)?;
     let (total, _) = series(3.5, -0.125, 2000);
     close(total, (-(-0.125f64).exp_m1()).powf(-3.5), 1e-13);
     close(family.log_partition(&Natural::from(-0.125))?, total.ln(), 1e-13);
@@ -97,7 +97,7 @@ fn the_negative_binomial_series_converges_for_negative_parameters_only() -> Resu
 /// in its kernel. The family has two parameters, and the sum of its scores' squares is regular.
 #[test]
 fn one_logit_too_many_is_a_kernel() -> Result<()> {
-    let die = Categorical::with_sides(3)?;
+    let die = Categorical::new(3)?;
     let p = [0.2, 0.3, 0.5];
     let theta = die.source_to_natural(&Source::from([0.2, 0.3]))?;
     // Scores e_x - p of all three logits, enumerated.

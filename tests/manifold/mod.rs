@@ -12,7 +12,7 @@ mod elsewhere;
 mod every_manifold;
 mod half_plane;
 mod local_laws;
-mod numerical_arc_length;
+mod numerical_curve;
 mod numerical_family;
 mod orders;
 mod precision;

@@ -75,6 +75,24 @@ fn poisson_and_the_waiting_times() -> Result<()> {
     compare(&many, &sources, |p| 3.5f64.sqrt() * length(p))
 }
 
+/// Newton's first step from far out goes a hundred lengths too far; of its rounding nothing may stay (1e-13 of the length did).
+#[test]
+fn steps_beyond_the_answer_leave_no_rounding() -> Result<()> {
+    let poisson = FamilyCurve::new(Poisson::new(), LEFT, End::Infinite { at: f64::INFINITY })?;
+    let p = at(&poisson, 1e-300)?;
+    for k in 0..41 {
+        let rate = 0.5 * 1.125f64.powi(k);
+        // From √λ = 1e-150, which is nothing: s = 2√λ.
+        let speed = 2.0 * rate.sqrt();
+        let v = poisson.tangent(&p, array![speed / poisson.norm(&p, &poisson.tangent(&p, array![1.0])?)?])?;
+        let found = poisson.exp(&p, &v)?.values()[0];
+        // ds = √λ dθ: relative to s, half of an error of θ.
+        let miss = 0.5 * (found - rate.ln()).abs();
+        assert!(miss <= 4.0 * f64::EPSILON * (2.0 + 0.5 * rate.ln().abs()), "{rate}: {miss:e}");
+    }
+    Ok(())
+}
+
 /// Points 1e-12 and 1e-150 apart: d/|Δθ| is √ψ''.
 #[test]
 fn distances_of_close_points() -> Result<()> {

@@ -283,6 +283,8 @@ fn what_cannot_be_integrated_is_not_converged() -> Result<()> {
         matches!(error, Err(Error::NotConverged { iterations, tolerance, .. }) if iterations <= 5000 && tolerance <= 1e-9),
         "{error:?}"
     );
+    let spent = engine.clone().with_budget(50)?.exp(&q, &engine.tangent(&q, array![0.5, -0.5])?);
+    assert!(matches!(spent, Err(Error::NotConverged { iterations: 50, .. })), "{spent:?}");
     // The tolerance rises to what rounding leaves, visibly, and not beyond the bound.
     let (engine, simplex) = (FamilyManifold::new(Categorical::with_sides(3)?), Simplex::new(3)?);
     let (near, far) =

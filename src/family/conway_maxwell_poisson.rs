@@ -1,3 +1,4 @@
+use crate::family::logarithmic_series::finite;
 use crate::family::{Discrete, Expectation, Family, Natural, Source, Univariate};
 use crate::special::{ConwaySum, sum_of_logs};
 use crate::{Error, Result, check};
@@ -64,7 +65,7 @@ fn pair(quantity: &'static str, values: ArrayView1<'_, f64>) -> Result<[f64; 2]>
 
 /// A natural number, or `None`.
 fn natural_number(x: ArrayView1<'_, f64>) -> Result<Option<f64>> {
-    check::shape("outcome", &[1], x.shape())?;
+    check::vector("outcome", 1, &x)?;
     Ok(x.first().copied().filter(|x| *x >= 0.0 && x.is_finite() && x.fract().total_cmp(&0.0).is_eq()))
 }
 
@@ -159,7 +160,8 @@ impl Family for ConwayMaxwellPoisson {
     }
 
     fn log_partition(&self, theta: &Natural) -> Result<f64> {
-        Ok(self.sum(theta)?.log_partition())
+        let psi = self.sum(theta)?.log_partition();
+        finite("ψ", array![psi]).map(|_| psi)
     }
 
     fn fisher_natural(&self, theta: &Natural) -> Result<Array2<f64>> {
@@ -192,7 +194,7 @@ impl Family for ConwayMaxwellPoisson {
     fn source_jacobian(&self, lambda: &Source) -> Result<Array2<f64>> {
         self.check_source(lambda)?;
         let [rate, _] = pair("rate and dispersion", lambda.values())?;
-        Ok(array![[1.0 / rate, 0.0], [0.0, -1.0]])
+        finite("∂θ/∂λ", array![[1.0 / rate, 0.0], [0.0, -1.0]])
     }
 
     fn entropy(&self, theta: &Natural) -> Result<f64> {
@@ -213,6 +215,18 @@ impl Family for ConwayMaxwellPoisson {
 
     fn log_carrier(&self, x: ArrayView1<'_, f64>) -> Result<f64> {
         Ok(natural_number(x)?.map_or(f64::NEG_INFINITY, |_| 0.0))
+    }
+
+    /// x (ln λ - ν ln x!/x) - ψ where x ln λ and ν ln x! are both beyond the floats.
+    fn log_probability(&self, theta: &Natural, x: ArrayView1<'_, f64>) -> Result<f64> {
+        let psi = self.log_partition(theta)?;
+        let Some(count) = natural_number(x)? else { return Ok(f64::NEG_INFINITY) };
+        let ([log_rate, minus_nu], log_factorial) =
+            (pair("natural parameter", theta.values())?, libm::lgamma(count + 1.0));
+        let linear = count * log_rate + minus_nu * log_factorial;
+        let linear =
+            if linear.is_nan() { count * (log_rate + minus_nu * (log_factorial / count)) } else { linear };
+        Ok(linear - psi)
     }
 
     /// Inversion of one uniform number per draw, outcomes in the order of the series: from the mode outwards.

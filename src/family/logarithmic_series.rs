@@ -1,7 +1,7 @@
 use crate::family::{Discrete, Expectation, Family, Natural, SUPPORT_LIMIT, Source, Univariate};
 use crate::special::{integrate, log_series, log_series_inverse, log_series_mean_log};
 use crate::{Error, Result, check};
-use ndarray::{Array1, Array2, Array3, Array4, ArrayView1, array};
+use ndarray::{Array, Array1, Array2, Array3, Array4, ArrayView1, Dimension, array};
 use rand::{Rng, RngExt};
 
 /// The logarithmic series on 1, 2, 3, …: Fisher's law of species abundance.
@@ -59,9 +59,14 @@ pub(super) fn in_domain(
     }
 }
 
+/// A result, if it is a number of f64.
+pub(super) fn finite<D: Dimension>(quantity: &'static str, result: Array<f64, D>) -> Result<Array<f64, D>> {
+    check::finite(quantity, &result).map(|()| result)
+}
+
 /// A positive integer, or `None`.
 pub(super) fn positive_integer(x: ArrayView1<'_, f64>) -> Result<Option<f64>> {
-    check::shape("outcome", &[1], x.shape())?;
+    check::vector("outcome", 1, &x)?;
     Ok(x.first().copied().filter(|x| *x >= 1.0 && x.is_finite() && x.fract().total_cmp(&0.0).is_eq()))
 }
 
@@ -101,7 +106,8 @@ impl Family for LogarithmicSeries {
     }
 
     fn natural_to_expectation(&self, theta: &Natural) -> Result<Expectation> {
-        Ok(Expectation::from(1.0 + log_series(self.theta(theta)?).excess))
+        let eta = finite("mean", array![1.0 + log_series(self.theta(theta)?).excess])?;
+        Ok(Expectation::new(eta))
     }
 
     fn expectation_to_natural(&self, eta: &Expectation) -> Result<Natural> {
@@ -119,22 +125,22 @@ impl Family for LogarithmicSeries {
 
     fn fisher_natural(&self, theta: &Natural) -> Result<Array2<f64>> {
         let [variance, ..] = log_series(self.theta(theta)?).cumulants;
-        Ok(array![[variance]])
+        finite("Fisher information", array![[variance]])
     }
 
     fn third_cumulants(&self, theta: &Natural) -> Result<Array3<f64>> {
         let [_, third, _] = log_series(self.theta(theta)?).cumulants;
-        Ok(Array3::from_elem((1, 1, 1), third))
+        finite("third cumulant", Array3::from_elem((1, 1, 1), third))
     }
 
     fn fourth_cumulants(&self, theta: &Natural) -> Result<Array4<f64>> {
         let [.., fourth] = log_series(self.theta(theta)?).cumulants;
-        Ok(Array4::from_elem((1, 1, 1, 1), fourth))
+        finite("fourth cumulant", Array4::from_elem((1, 1, 1, 1), fourth))
     }
 
     fn source_jacobian(&self, lambda: &Source) -> Result<Array2<f64>> {
         self.check_source(lambda)?;
-        Ok(array![[1.0 / lambda.values()[0]]])
+        finite("∂θ/∂p", array![[1.0 / lambda.values()[0]]])
     }
 
     fn entropy(&self, theta: &Natural) -> Result<f64> {
@@ -146,8 +152,15 @@ impl Family for LogarithmicSeries {
     }
 
     fn sufficient(&self, x: ArrayView1<'_, f64>) -> Result<Array1<f64>> {
-        check::vector("outcome", 1, &x)?;
-        Ok(x.to_owned())
+        match positive_integer(x)? {
+            Some(x) => Ok(Array1::from_elem(1, x)),
+            None => Err(Error::Domain {
+                quantity: "outcome",
+                index: 0,
+                value: x.first().copied().unwrap_or(f64::NAN),
+                requirement: "a positive integer",
+            }),
+        }
     }
 
     fn log_carrier(&self, x: ArrayView1<'_, f64>) -> Result<f64> {

@@ -12,6 +12,9 @@ use rand_distr::{Distribution, StandardNormal};
 /// Γ = (ln √g)'
 /// ```
 ///
+/// For an arc length in closed form; that of any other family of one parameter is a
+/// [`FamilyCurve`](crate::manifold::FamilyCurve), by quadrature.
+///
 /// # Errors
 /// Where an end is at finite distance, a step that reaches it is [`BeyondExit`](Error::BeyondExit) with the exact exit
 /// time. A result that leaves the range of f64 is an error with the number.

@@ -4,8 +4,8 @@
 //! ẍ + Γ(ẋ, ẋ) = 0,   exp_p(v) = x(1) from x(0) = p, ẋ(0) = v,   d(p, q) = ‖log_p q‖
 //! ```
 //!
-//! Laws of discrete and normal distributions, with the Fisher-Rao metric. All but the last two are closed forms: each is isometric
-//! to a piece of a space of constant curvature. Where that piece ends, geodesics have an exit time, and a longer step is an error.
+//! Laws of discrete and normal distributions, with the Fisher-Rao metric in closed form but for the last two. Each closed one is isometric to a
+//! piece of a space of constant curvature; where that piece ends, geodesics have an exit time, and a longer step is an error.
 //!
 //! | manifold | laws | coordinates | curvature | leaves at |
 //! |---|---|---|---|---|
@@ -14,8 +14,8 @@
 //! | [`HalfPlane`] | normal, location-scale | (μ, σ) | -1/2, -1/b | never |
 //! | [`Product`] | independent parameters of any of these | concatenated | of the factors | its factors' exits |
 //! | [`Euclidean`] | | x | 0 | never |
-//! | [`ArcLength`] | any family of one natural parameter, numerically | θ | none | finite ends |
-//! | [`FamilyManifold`] | any exponential family, numerically: Conway-Maxwell-Poisson | θ | not constant | where the domain ends |
+//! | [`FamilyCurve`] | any family of one parameter, by quadrature: logarithmic series, zeta | θ | none | declared ends |
+//! | [`FamilyManifold`] | any family, by integration: Conway-Maxwell-Poisson | θ | by T | wherever it finds the boundary |
 //!
 //! A [`Retraction`] is a cheaper step with a declared order, a [`VectorTransport`] a cheaper transport. If unsure, use
 //! [`Exponential`] and [`LeviCivita`]: they are closed forms where the manifold is.
@@ -33,24 +33,24 @@ mod boxed;
 mod curve;
 mod euclidean;
 mod factorwise;
+mod family_curve;
+mod family_manifold;
 mod frechet_mean;
 mod half_plane;
 mod hessian;
 mod linear;
 mod model;
-mod arc_length;
-mod family_manifold;
 mod point;
 mod product;
 mod retraction;
 pub mod simplex;
 mod vector_transport;
 
-pub use arc_length::{ArcLength, End};
 pub use curve::Curve;
 pub use euclidean::Euclidean;
 pub use factorwise::Factorwise;
 pub use frechet_mean::{FrechetMean, frechet_mean};
+pub use family_curve::{End, FamilyCurve};
 pub use family_manifold::FamilyManifold;
 pub use half_plane::{GeodesicShape, HalfPlane};
 pub use linear::{Linear, QuadraticCorrection};

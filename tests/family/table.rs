@@ -5,8 +5,9 @@
 
 use super::dual::Number;
 use natgrad::family::{
-    Bernoulli, Binomial, Categorical, Discrete, Family, FiniteSupport, GeometricFailures, GeometricTrials,
-    Multinomial, NegativeBinomial, Normal, Poisson, Univariate,
+    Bernoulli, Binomial, Categorical, ConwayMaxwellPoisson, Discrete, Family, FiniteSupport,
+    GeometricFailures, GeometricTrials, LogarithmicSeries, Multinomial, NegativeBinomial, Normal, Poisson,
+    Univariate, Zeta,
 };
 use natgrad::family::{Natural, Source};
 use natgrad::ndarray::{Array1, Array2, array};
@@ -23,6 +24,12 @@ pub enum Textbook {
     Poisson,
     /// shift + failures before r successes.
     Waiting { r: f64, shift: f64 },
+    /// Species: pˣ/x.
+    LogarithmicSeries,
+    /// x⁻ˢ.
+    Zeta,
+    /// λˣ/(x!)ᵛ.
+    Conway,
     /// μ, σ.
     Normal,
     /// ln h and T.
@@ -62,6 +69,7 @@ pub fn cases() -> Vec<Case> {
     let (log_h, t) = log_linear();
     let finite = FiniteSupport::new(log_h.clone(), t.clone()).unwrap();
     let normal = Arc::new(Normal::new());
+    let conway = Arc::new(ConwayMaxwellPoisson);
     vec![
         both(Bernoulli::new(), Textbook::Coin { n: 1.0 }, &[0.3, 0.5, 0.999, 1e-3, 0.6]),
         both(Binomial::new(7).unwrap(), Textbook::Coin { n: 7.0 }, &[0.3, 0.6, 0.01, 0.97]),
@@ -91,6 +99,16 @@ pub fn cases() -> Vec<Case> {
             Textbook::Dice { n: 7.0, one: false },
             &[&[0.1, 0.4, 0.2], &[0.25, 0.01, 0.7]],
         ),
+        both(LogarithmicSeries, Textbook::LogarithmicSeries, &[0.3, 0.7, 0.02, 0.95]),
+        // Its textbook sums the series, which three hundred terms exhaust from s = 10 on.
+        discrete(Zeta, Textbook::Zeta, &[&[10.0], &[13.0]]),
+        Case {
+            discrete: Some(conway.clone()),
+            univariate: Some(conway.clone()),
+            family: conway,
+            book: Textbook::Conway,
+            sources: vec![vec![3.0, 1.5], vec![2.5, 1.0], vec![0.875, 0.5]],
+        },
         Case {
             discrete: None,
             univariate: Some(normal.clone()),
@@ -162,6 +180,19 @@ fn rest<N: Number>(values: &[N], whole: f64) -> N {
     N::of(whole) - sum(values.iter().copied())
 }
 
+/// Terms of the sums of the zeta and Conway-Maxwell-Poisson laws.
+const TERMS: usize = 300;
+
+/// Σ f(x) exp(log w(x)) of a series that starts at `first`.
+fn series<N: Number>(first: usize, log_weight: impl Fn(f64, f64) -> N, f: impl Fn(f64, f64) -> f64) -> N {
+    let mut log = 0.0;
+    sum((first..first + TERMS).map(|x| {
+        let x = x as f64;
+        log += x.max(1.0).ln();
+        log_weight(x, log).exp() * N::of(f(x, log))
+    }))
+}
+
 impl Textbook {
     /// ln p(x; λ).
     pub fn log_mass<N: Number>(&self, lambda: &[N], x: &[f64]) -> N {
@@ -187,6 +218,14 @@ impl Textbook {
                     + N::of(*r) * first.ln()
                     + N::of(failures) * (one - first).ln()
             }
+            Textbook::LogarithmicSeries => {
+                N::of(x[0]) * first.ln() - N::of(x[0].ln()) - (-(one - first).ln()).ln()
+            }
+            Textbook::Zeta => -(first * N::of(x[0].ln())) - self.psi(lambda),
+            Textbook::Conway => {
+                let theta = self.theta_of_lambda(lambda);
+                dot(&theta, &[x[0], log_factorial(x[0])]) - self.psi(&theta)
+            }
             Textbook::Normal => {
                 let z = (N::of(x[0]) - first) / lambda[1];
                 -(z * z) / N::of(2.0) - lambda[1].ln() - N::of(0.5 * std::f64::consts::TAU.ln())
@@ -209,6 +248,9 @@ impl Textbook {
             Textbook::Waiting { r, shift } => {
                 N::of(*shift) * theta[0] - N::of(*r) * (one - theta[0].exp()).ln()
             }
+            Textbook::LogarithmicSeries => (-(one - theta[0].exp()).ln()).ln(),
+            Textbook::Zeta => series(1, |x, _| -(theta[0] * N::of(x.ln())), |_, _| 1.0).ln(),
+            Textbook::Conway => series(0, |x, log| dot(theta, &[x, log]), |_, _| 1.0).ln(),
             Textbook::Normal => {
                 let ratio = N::of(std::f64::consts::PI) / -theta[1];
                 -(theta[0] * theta[0]) / (N::of(4.0) * theta[1]) + ratio.ln() / N::of(2.0)
@@ -237,7 +279,7 @@ impl Textbook {
                 let width = N::of(std::f64::consts::TAU * std::f64::consts::E) * variance;
                 Some(-width.ln() / N::of(2.0))
             }
-            Textbook::Finite { .. } => None,
+            Textbook::LogarithmicSeries | Textbook::Zeta | Textbook::Conway | Textbook::Finite { .. } => None,
         }
     }
 
@@ -249,7 +291,9 @@ impl Textbook {
                 let last = rest(lambda, 1.0);
                 lambda.iter().map(|p| (*p / last).ln()).collect()
             }
-            Textbook::Poisson => vec![lambda[0].ln()],
+            Textbook::Poisson | Textbook::LogarithmicSeries => vec![lambda[0].ln()],
+            Textbook::Zeta => lambda.to_vec(),
+            Textbook::Conway => vec![lambda[0].ln(), -lambda[1]],
             Textbook::Waiting { .. } => vec![(one - lambda[0]).ln()],
             Textbook::Normal => {
                 let precision = one / (lambda[1] * lambda[1]);
@@ -267,7 +311,9 @@ impl Textbook {
                 let total = one + sum(theta.iter().map(|t| t.exp()));
                 theta.iter().map(|t| t.exp() / total).collect()
             }
-            Textbook::Poisson => vec![theta[0].exp()],
+            Textbook::Poisson | Textbook::LogarithmicSeries => vec![theta[0].exp()],
+            Textbook::Zeta => theta.to_vec(),
+            Textbook::Conway => vec![theta[0].exp(), -theta[1]],
             Textbook::Waiting { .. } => vec![one - theta[0].exp()],
             Textbook::Normal => {
                 let variance = -one / (N::of(2.0) * theta[1]);
@@ -284,6 +330,20 @@ impl Textbook {
                 lambda.iter().map(|p| N::of(*n) * *p).collect()
             }
             Textbook::Poisson => lambda.to_vec(),
+            Textbook::LogarithmicSeries => {
+                let failure = N::of(1.0) - lambda[0];
+                vec![-(lambda[0] / (failure * failure.ln()))]
+            }
+            Textbook::Zeta => {
+                let weight = |x: f64, _: f64| -(lambda[0] * N::of(x.ln()));
+                vec![series(1, weight, |x, _| -x.ln()) / series(1, weight, |_, _| 1.0)]
+            }
+            Textbook::Conway => {
+                let theta = self.theta_of_lambda(lambda);
+                let weight = |x: f64, log: f64| dot(&theta, &[x, log]);
+                let total = series(0, weight, |_, _| 1.0);
+                vec![series(0, weight, |x, _| x) / total, series(0, weight, |_, log| log) / total]
+            }
             Textbook::Waiting { r, shift } => {
                 vec![N::of(*shift) + N::of(*r) * (N::of(1.0) - lambda[0]) / lambda[0]]
             }
@@ -309,7 +369,7 @@ impl Textbook {
             Textbook::Poisson => Some(eta.to_vec()),
             Textbook::Waiting { r, shift } => Some(vec![N::of(*r) / (N::of(*r) + eta[0] - N::of(*shift))]),
             Textbook::Normal => Some(vec![eta[0], (eta[1] - eta[0] * eta[0]).sqrt()]),
-            Textbook::Finite { .. } => None,
+            Textbook::LogarithmicSeries | Textbook::Zeta | Textbook::Conway | Textbook::Finite { .. } => None,
         }
     }
 }

@@ -16,6 +16,7 @@ mod half_plane;
 mod local_laws;
 mod means;
 mod numerical_arc_length;
+mod numerical_curve;
 mod numerical_family;
 mod orders;
 mod precision;

@@ -1,8 +1,9 @@
 //! A family passes; with its log-partition, Fisher information or domain wrong, it does not.
 
 use natgrad::family::{
-    Bernoulli, Binomial, Categorical, Discrete, Expectation, Family, GeometricFailures, GeometricTrials,
-    Multinomial, Natural, NegativeBinomial, Normal, Poisson, Source,
+    Bernoulli, Binomial, Categorical, ConwayMaxwellPoisson, Discrete, Expectation, Family, GeometricFailures,
+    GeometricTrials, LogarithmicSeries, Multinomial, Natural, NegativeBinomial, Normal, Poisson, Source,
+    Zeta,
 };
 use natgrad::ndarray::{Array1, Array2, Array3, Array4, ArrayView1};
 use natgrad::verify::{Report, check_family};
@@ -175,6 +176,9 @@ fn the_families_of_the_library_pass() {
     passes(&GeometricFailures::new(), &[0.2], &[0.5]);
     passes(&GeometricTrials::new(), &[0.2], &[0.5]);
     passes(&NegativeBinomial::new(3.5).expect("3.5"), &[0.2], &[0.5]);
+    passes(&LogarithmicSeries, &[0.3], &[0.6]);
+    passes(&Zeta, &[8.0], &[10.0]);
+    passes(&ConwayMaxwellPoisson, &[3.0, 1.5], &[2.0, 0.875]);
     // A family without a list of outcomes.
     let normal = Normal::new();
     let theta = |m: f64, s: f64| normal.source_to_natural(&Source::from([m, s])).expect("a parameter");

@@ -1,5 +1,5 @@
 use super::FamilyManifold;
-use super::travel::Fate;
+use super::travel::{Budget, Fate};
 use crate::family::{Family, Natural};
 use crate::linalg::{Cholesky, qr};
 use crate::{Error, Result};
@@ -13,13 +13,18 @@ impl<F: Family> FamilyManifold<F> {
     ///
     /// It is shot from the end with the smaller volume element, where the boundary is nearer: away from a boundary the end
     /// point is a tame function of the velocity, towards it a singular one.
-    pub(super) fn shoot(&self, p: ArrayView1<'_, f64>, q: ArrayView1<'_, f64>) -> Result<Array1<f64>> {
+    pub(super) fn shoot(
+        &self,
+        p: ArrayView1<'_, f64>,
+        q: ArrayView1<'_, f64>,
+        budget: &Budget,
+    ) -> Result<Array1<f64>> {
         let (here, there) = (self.frame(p)?, self.frame(q)?);
         let target = &q - &p;
         if here.log_volume <= there.log_volume {
-            return Ok(self.from(&here, &there, target.view())?.0);
+            return Ok(self.from(&here, &there, target.view(), budget)?.0);
         }
-        let (_, arrival) = self.from(&there, &here, (-target).view())?;
+        let (_, arrival) = self.from(&there, &here, (-target).view(), budget)?;
         Ok(-arrival)
     }
 
@@ -33,7 +38,13 @@ impl<F: Family> FamilyManifold<F> {
     /// The velocities at both ends. First straight to the target, from the mean of the two flat logarithms, which is right to second order,
     /// made no longer than √⟨Δθ, Δη⟩, which bounds the distance; if Newton's method fails, by way of 2, 4, 8, … targets
     /// between, each starting from the answer before.
-    fn from(&self, p: &Frame, q: &Frame, target: ArrayView1<'_, f64>) -> Result<(Array1<f64>, Array1<f64>)> {
+    fn from(
+        &self,
+        p: &Frame,
+        q: &Frame,
+        target: ArrayView1<'_, f64>,
+        budget: &Budget,
+    ) -> Result<(Array1<f64>, Array1<f64>)> {
         let rise = &q.eta - &p.eta;
         let bound = target.dot(&rise).max(0.0).sqrt();
         let mut first = 0.5 * (&target + &p.factor.solve(rise.view())?);
@@ -41,7 +52,7 @@ impl<F: Family> FamilyManifold<F> {
         if length > bound && bound > 0.0 {
             first *= bound / length;
         }
-        let mut failure = match self.newton(p, q, target, first) {
+        let mut failure = match self.newton(p, q, target, first, budget) {
             Err(error) => error,
             done => return done,
         };
@@ -52,10 +63,11 @@ impl<F: Family> FamilyManifold<F> {
                 found = found.and_then(|(v, _)| {
                     let guess = if k == 1 { v } else { v * (f64::from(k) / f64::from(k - 1)) };
                     let end = self.frame((&p.theta + &aim).view())?;
-                    self.newton(p, &end, aim.view(), guess)
+                    self.newton(p, &end, aim.view(), guess, budget)
                 });
             }
             match found {
+                Err(_) if budget.is_spent() => break,
                 Err(error) => failure = error,
                 done => return done,
             }
@@ -71,10 +83,12 @@ impl<F: Family> FamilyManifold<F> {
         q: &Frame,
         target: ArrayView1<'_, f64>,
         guess: Array1<f64>,
+        budget: &Budget,
     ) -> Result<(Array1<f64>, Array1<f64>)> {
         let d = target.len();
         let miss = |velocity: &Array1<f64>| -> Result<Miss> {
-            let journey = self.travel(p.theta.view(), velocity.view(), Array1::zeros(d).view(), 1.0)?;
+            let journey =
+                self.travel(p.theta.view(), velocity.view(), Array1::zeros(d).view(), 1.0, budget)?;
             match journey.fate {
                 Fate::Arrived => {
                     let gap = journey.displacement - target;
@@ -146,14 +160,14 @@ impl<F: Family> FamilyManifold<F> {
             }
         }
         let residual = here.size / p.length(&velocity);
-        if residual <= 1e3 * self.tolerance {
+        if residual <= self.rounding {
             return Ok((velocity, here.arrival));
         }
         Err(Error::NotConverged {
             solver: "shooting for the logarithm",
-            iterations: ITERATIONS,
+            iterations: budget.spent(),
             residual,
-            tolerance: 1e3 * self.tolerance,
+            tolerance: self.rounding,
             condition: f64::NAN,
             backward_error: f64::NAN,
             at_rounding: false,

@@ -3,12 +3,13 @@ use super::gragg::{self, COLUMNS};
 use crate::family::{Family, Natural};
 use crate::{Error, Result};
 use ndarray::{Array1, Array2, ArrayView1};
+use std::cell::Cell;
+
+/// What stops where rounding leaves more than it may.
+const ROUGH: &str = "integration of the geodesic (rounding of the inverse metric)";
 
 /// Steps of one geodesic.
 const STEPS: usize = 4000;
-
-/// The largest error of a step, relative, that rounding may leave.
-const ROUNDING: f64 = 1e-7;
 
 /// √(vᵀ G v).
 pub(super) fn size(metric: &Array2<f64>, v: &Array1<f64>) -> f64 {
@@ -31,8 +32,48 @@ pub(super) struct Journey {
     pub(super) velocity: Array1<f64>,
     /// The vector transported parallel.
     pub(super) carried: Array1<f64>,
+    /// The largest error of a step: the tolerance, or what rounding made of it.
+    pub(super) tolerance: f64,
     /// How it ended.
     pub(super) fate: Fate,
+}
+
+/// Evaluations of the geodesic equation that one call may make.
+pub(super) struct Budget {
+    all: usize,
+    left: Cell<usize>,
+}
+
+impl Budget {
+    pub(super) fn new(all: usize) -> Self {
+        Budget { all, left: Cell::new(all) }
+    }
+
+    pub(super) fn spent(&self) -> usize {
+        self.all - self.left.get()
+    }
+
+    pub(super) fn is_spent(&self) -> bool {
+        self.left.get() == 0
+    }
+
+    fn spend(&self, tolerance: f64) -> Result<()> {
+        match self.left.get().checked_sub(1) {
+            Some(left) => {
+                self.left.set(left);
+                Ok(())
+            }
+            None => Err(Error::NotConverged {
+                solver: "integration of geodesics (budget of evaluations)",
+                iterations: self.all,
+                residual: f64::NAN,
+                tolerance,
+                condition: f64::NAN,
+                backward_error: f64::NAN,
+                at_rounding: false,
+            }),
+        }
+    }
 }
 
 impl<F: Family> FamilyManifold<F> {
@@ -47,12 +88,14 @@ impl<F: Family> FamilyManifold<F> {
         velocity: ArrayView1<'_, f64>,
         carried: ArrayView1<'_, f64>,
         until: f64,
+        budget: &Budget,
     ) -> Result<Journey> {
         let d = start.len();
         let part =
             |state: &[f64], k: usize| -> Array1<f64> { state.iter().skip(k * d).take(d).copied().collect() };
         let place = |state: &[f64]| Natural::new(&start + &part(state, 0));
         let field = |state: &[f64]| -> Result<Vec<f64>> {
+            budget.spend(self.tolerance)?;
             let (theta, w, u) = (place(state), part(state, 1), part(state, 2));
             let (bend, turn) = self.symbols(&theta, w.view(), u.view())?;
             Ok(w.into_iter()
@@ -66,7 +109,8 @@ impl<F: Family> FamilyManifold<F> {
             .chain(velocity.iter().copied())
             .chain(carried.iter().copied())
             .collect();
-        let end = |state: &[f64], fate| Journey {
+        let end = |state: &[f64], tolerance, fate| Journey {
+            tolerance,
             displacement: part(state, 0),
             velocity: part(state, 1),
             carried: part(state, 2),
@@ -84,7 +128,7 @@ impl<F: Family> FamilyManifold<F> {
         let (mut h, mut tolerance, mut before) = (until.min(left), self.tolerance, f64::INFINITY);
         for _ in 0..STEPS {
             if time >= until {
-                return Ok(end(&state, Fate::Arrived));
+                return Ok(end(&state, tolerance, Fate::Arrived));
             }
             h = h.min(until - time);
             let metric = self.family.fisher_natural(&place(&state))?;
@@ -105,9 +149,9 @@ impl<F: Family> FamilyManifold<F> {
                     (state, time, left) = (step.state, time + h, ahead);
                     before = f64::INFINITY;
                     if left < 1e-9 * time && time + 10.0 * left < until {
-                        return Ok(end(&state, Fate::Exit(time + left)));
+                        return Ok(end(&state, tolerance, Fate::Exit(time + left)));
                     }
-                    if step.columns == COLUMNS && h < 0.03 * left && tolerance < ROUNDING {
+                    if step.columns == COLUMNS && h < 0.03 * left && tolerance < self.rounding {
                         tolerance *= 4.0;
                     }
                     h *= match step.columns {
@@ -120,14 +164,17 @@ impl<F: Family> FamilyManifold<F> {
                 }
                 // A third of the step, and no better, or a step that is short by the geodesic's own time: this is
                 // rounding of G⁻¹T, which no step length cures.
-                Ok((_, step)) if (step.error > 0.03 * before || h < 0.03 * left) && step.error < ROUNDING => {
+                Ok((_, step))
+                    if (step.error > 0.03 * before || h < 0.03 * left) && step.error < self.rounding =>
+                {
                     tolerance = 4.0 * step.error;
                     continue;
                 }
                 Ok((_, step)) => {
                     before = step.error;
-                    (self.unconverged(step.columns, step.error), h < 1e-3 * left)
+                    (self.unconverged(ROUGH, budget, step.error), h < 1e-3 * left)
                 }
+                Err(error) if budget.is_spent() => return Err(error),
                 Err(error) => (error, false),
             };
             h *= 0.3;
@@ -136,20 +183,20 @@ impl<F: Family> FamilyManifold<F> {
             }
             // No step is short enough: the boundary, or a real failure.
             return match failure {
-                Error::Domain { .. } => Ok(end(&state, Fate::Exit(time))),
-                _ if left < 1e-5 * time => Ok(end(&state, Fate::Exit(time + left))),
+                Error::Domain { .. } => Ok(end(&state, tolerance, Fate::Exit(time))),
+                _ if left < 1e-5 * time => Ok(end(&state, tolerance, Fate::Exit(time + left))),
                 other => Err(other),
             };
         }
-        Err(self.unconverged(STEPS, (until - time) / until))
+        Err(self.unconverged("integration of the geodesic (steps)", budget, (until - time) / until))
     }
 
-    fn unconverged(&self, iterations: usize, residual: f64) -> Error {
+    fn unconverged(&self, solver: &'static str, budget: &Budget, residual: f64) -> Error {
         Error::NotConverged {
-            solver: "integration of the geodesic",
-            iterations,
+            solver,
+            iterations: budget.spent(),
             residual,
-            tolerance: self.tolerance,
+            tolerance: self.rounding,
             condition: f64::NAN,
             backward_error: f64::NAN,
             at_rounding: false,

@@ -16,6 +16,17 @@ pub enum Hessian {
 }
 
 impl Hessian {
+    /// Whether the distance of differences is one.
+    pub(crate) fn check(&self) -> Result<()> {
+        match self {
+            Hessian::Differences(distance) => {
+                let holds = *distance > 0.0 && distance.is_finite();
+                check::setting("distance of differences", *distance, holds, "positive and finite")
+            }
+            Hessian::Exact | Hessian::Fisher => Ok(()),
+        }
+    }
+
     /// Hess f\[v\] at the iterate.
     ///
     /// ```text
@@ -57,7 +68,7 @@ fn differences<M: Manifold + ?Sized>(
     v: &Tangent,
     distance: f64,
 ) -> Result<Tangent> {
-    check::setting("distance of differences", distance, distance > 0.0 && distance.is_finite(), "positive")?;
+    Hessian::Differences(distance).check()?;
     let manifold = problem.manifold();
     let norm = manifold.norm(&at.point, v)?;
     if norm <= 0.0 {

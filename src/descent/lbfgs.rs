@@ -1,6 +1,6 @@
 //! Limited-memory BFGS.
 
-use crate::descent::{Iterate, Minimizer, Outcome, Problem, Search, StepRule, StrongWolfe};
+use crate::descent::{Ending, Iterate, Minimizer, Outcome, Problem, Search, StepRule, StrongWolfe};
 use crate::manifold::{Manifold, Tangent};
 use crate::{Result, check};
 
@@ -75,14 +75,16 @@ impl<M: Manifold + ?Sized> Minimizer<M> for Lbfgs {
         let (manifold, stepper) = (problem.manifold(), problem.stepper());
         let direction = Lbfgs::direction(problem, at, pairs)?;
         let guess = if pairs.is_empty() { None } else { Some(1.0) };
-        let (step, next) = match self.search.search(problem, at, &direction, guess)? {
+        let (step, next, ending) = match self.search.search(problem, at, &direction, guess)? {
             Search::Failed(failure) => return Ok(Outcome::Failed(failure)),
-            Search::Found { step, next, .. } => (step, next),
+            Search::Found { step, next, ending, .. } => (step, next, ending),
         };
+        // At a face the model would lead further into it with every step, and starve the other directions: it starts anew.
+        let pairs = if ending == Ending::AtLimit { &Pairs::new() } else { pairs };
         let carry = |v: &Tangent| stepper.carry(&at.point, &next.point, v);
         let s = carry(&(step * &direction))?;
         let y = stepper.combine(&next.point, &[(1.0, &next.gradient), (-1.0, &carry(&at.gradient)?)])?;
-        let mut kept = Pairs::with_capacity(self.memory);
+        let mut kept = Pairs::new();
         let old = pairs.len().saturating_sub(self.memory.saturating_sub(1));
         for (s, y) in pairs.iter().skip(old) {
             kept.push((carry(s)?, carry(y)?));

@@ -71,6 +71,7 @@ impl<M: Manifold + ?Sized> Minimizer<M> for Newton {
 
     fn start(&self, _: &Problem<'_, M>, _: &Iterate) -> Result<()> {
         check::damping(self.damping)?;
+        self.hessian.check()?;
         self.rule.check()
     }
 

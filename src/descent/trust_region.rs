@@ -59,14 +59,16 @@ struct Inner {
 
 impl TrustRegion {
     fn check(&self) -> Result<()> {
-        let holds = self.radius > 0.0 && self.radius <= self.largest_radius;
-        check::setting("radius", self.radius, holds, "positive, and at most the largest radius")?;
+        let largest = self.largest_radius;
         check::setting(
             "largest radius",
-            self.largest_radius,
-            self.largest_radius.is_finite(),
+            largest,
+            largest > 0.0 && largest.is_finite(),
             "positive and finite",
         )?;
+        let holds = self.radius > 0.0 && self.radius <= largest;
+        check::setting("radius", self.radius, holds, "positive, and at most the largest radius")?;
+        self.hessian.check()?;
         check::setting(
             "least ratio of a kept step",
             self.accept,

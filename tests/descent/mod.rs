@@ -12,4 +12,5 @@ mod minimizers;
 mod mirror;
 mod momentum;
 mod refusals;
+mod silly_settings;
 mod steps;

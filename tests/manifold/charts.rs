@@ -11,7 +11,7 @@ use std::f64::consts::{FRAC_PI_2, PI};
 
 /// The metric in every chart gives the inner product, its inverse inverts, its determinant is that of another library, and
 /// velocities are those of the coordinates along a curve.
-fn chart_laws<C: Chart>(
+fn chart_laws<C: SimplexChart>(
     chart: &C,
     numbers: impl Fn(&C::Coordinates) -> Array1<f64>,
     redundant: bool,

@@ -15,7 +15,6 @@ mod every_manifold;
 mod half_plane;
 mod local_laws;
 mod means;
-mod numerical_arc_length;
 mod numerical_curve;
 mod numerical_family;
 mod orders;

@@ -3,7 +3,7 @@
 
 use super::arcs::{arc, golden, rows};
 use natgrad::family::Family;
-use natgrad::manifold::{ArcLength, HalfPlane, Manifold};
+use natgrad::manifold::{FamilyCurve, HalfPlane, Manifold};
 use natgrad::ndarray::{Array1, array};
 use natgrad::{Error, Result};
 
@@ -72,7 +72,7 @@ fn half_plane() -> Result<Row> {
 }
 
 /// Lengths by quadrature, those to the finite end too.
-fn numerical<F: Family>(name: &str, curve: &ArcLength<F>, table: &str, outward: f64) -> Result<Row> {
+fn numerical<F: Family>(name: &str, curve: &FamilyCurve<F>, table: &str, outward: f64) -> Result<Row> {
     let mut row = (format!("{name}, numerical"), [None; 5]);
     for r in crate::family::golden::rows(table) {
         let p = curve.point(array![r[0]])?;
@@ -89,7 +89,7 @@ fn numerical<F: Family>(name: &str, curve: &ArcLength<F>, table: &str, outward: 
 pub fn measure() -> Result<Vec<Row>> {
     let mut all = arcs()?;
     all.push(half_plane()?);
-    all.push(numerical("logarithmic series", &ArcLength::logarithmic_series(), "log_series_lengths", -1.0)?);
-    all.push(numerical("zeta", &ArcLength::zeta(), "zeta_lengths", 1.0)?);
+    all.push(numerical("logarithmic series", &FamilyCurve::logarithmic_series(), "log_series_lengths", -1.0)?);
+    all.push(numerical("zeta", &FamilyCurve::zeta(), "zeta_lengths", 1.0)?);
     Ok(all)
 }

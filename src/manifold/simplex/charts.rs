@@ -35,7 +35,7 @@ use std::fmt::Debug;
 /// # Example
 /// ```
 /// use natgrad::manifold::{Manifold, Simplex};
-/// use natgrad::manifold::simplex::{Chart, DropLast};
+/// use natgrad::manifold::simplex::{SimplexChart, DropLast};
 /// use natgrad::ndarray::array;
 ///
 /// let simplex = Simplex::new(3)?;
@@ -48,7 +48,7 @@ use std::fmt::Debug;
 ///
 /// # Checked by
 /// `manifold::charts::charts_agree_with_the_simplex`
-pub trait Chart: Debug {
+pub trait SimplexChart: Debug {
     /// The type of the coordinates: those of one chart do not pass for those of another.
     type Coordinates;
 
@@ -169,7 +169,7 @@ fn of_scores(simplex: &Simplex, p: &Point, scores: ArrayView1<'_, f64>) -> Resul
     simplex.tangential(p, &p.values() * &Array1::from(centred))
 }
 
-impl Chart for DropLast {
+impl SimplexChart for DropLast {
     type Coordinates = Source;
 
     fn name(&self) -> &'static str {
@@ -213,7 +213,7 @@ impl Chart for DropLast {
     }
 }
 
-impl Chart for LogRatios {
+impl SimplexChart for LogRatios {
     type Coordinates = Natural;
 
     fn name(&self) -> &'static str {
@@ -259,7 +259,7 @@ impl Chart for LogRatios {
     }
 }
 
-impl Chart for RedundantLogits {
+impl SimplexChart for RedundantLogits {
     type Coordinates = Logits;
 
     fn name(&self) -> &'static str {

@@ -69,14 +69,14 @@ fn families_and_divergences_are_values() {
 fn manifolds_and_what_moves_on_them_are_values() {
     keeps::<(Simplex, HalfPlane, manifold::GeodesicShape, manifold::Euclidean, Product<Simplex>)>();
     keeps::<(manifold::Curve<arc::Poisson>, manifold::Curve<arc::Binomial>, arc::NegativeBinomial)>();
-    keeps::<(arc::Straight, arc::Logarithmic, manifold::ArcLength<family::Zeta>, manifold::End)>();
+    keeps::<(arc::Straight, arc::Logarithmic, manifold::FamilyCurve<family::Zeta>, manifold::End)>();
     keeps::<manifold::FamilyManifold<Categorical>>();
     keeps::<(Point, Tangent, Cotangent, manifold::Order)>();
     keeps::<(manifold::Exponential, manifold::Linear, manifold::QuadraticCorrection)>();
     keeps::<(manifold::LeviCivita, manifold::Factorwise<manifold::Exponential>)>();
     keeps::<(simplex::MixtureRetraction, simplex::MultiplicativeRetraction, simplex::AverageRetraction)>();
     keeps::<(simplex::ProjectionRetraction, simplex::QuadraticRetraction)>();
-    keeps::<(simplex::NaturalQuadraticRetraction, simplex::FrechetMean)>();
+    keeps::<(simplex::NaturalQuadraticRetraction, manifold::FrechetMean)>();
     keeps::<(simplex::MixtureTransport, simplex::MultiplicativeTransport)>();
     keeps::<(simplex::AverageTransport, simplex::ProjectionTransport)>();
     keeps::<(simplex::DropLast, simplex::LogRatios, simplex::RedundantLogits, simplex::Logits)>();

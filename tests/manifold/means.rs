@@ -33,11 +33,8 @@ fn on_an_arc_it_is_the_mean_of_the_arc_lengths() -> Result<()> {
 #[test]
 fn in_the_half_plane_far_points_have_their_mean() -> Result<()> {
     let plane = HalfPlane::normal();
-    let points = [
-        plane.point(array![-40.0, 0.5])?,
-        plane.point(array![60.0, 0.1])?,
-        plane.point(array![3.0, 20.0])?,
-    ];
+    let points =
+        [plane.point(array![-40.0, 0.5])?, plane.point(array![60.0, 0.1])?, plane.point(array![3.0, 20.0])?];
     let weights = [1.0, 2.0, 3.0];
     let mean = frechet_mean(&plane, &points, &weights, &points[1], 1e-12, 200)?;
     is_stationary(&plane, &points, &weights, &mean.point, &[[1.0, 0.0], [0.0, 1.0], [0.6, -0.8]]);
@@ -48,7 +45,8 @@ fn in_the_half_plane_far_points_have_their_mean() -> Result<()> {
 #[test]
 fn on_the_simplex_it_is_the_one_of_the_simplex() -> Result<()> {
     let simplex = Simplex::new(3)?;
-    let points = [array![0.2, 0.3, 0.5], array![0.1, 0.6, 0.3], array![0.4, 0.4, 0.2]].map(|p| simplex.point(p));
+    let points =
+        [array![0.2, 0.3, 0.5], array![0.1, 0.6, 0.3], array![0.4, 0.4, 0.2]].map(|p| simplex.point(p));
     let points = points.into_iter().collect::<Result<Vec<_>>>()?;
     let mean = frechet_mean(&simplex, &points, &[1.0; 3], &points[2], 1e-14, 50)?;
     let printed = array![0.224885145146707, 0.4409546789507297, 0.3341601759025634];
@@ -78,7 +76,7 @@ fn bad_weights_and_no_points_are_errors() -> Result<()> {
     assert_eq!(mean(&[], &[]).unwrap_err(), Error::Empty { quantity: "points" });
     let refused = mean(&[p.clone(), p.clone()], &[1.0, -2.0]).unwrap_err();
     assert_eq!(refused.to_string(), "weights[1] = -2; it must be positive and finite");
-    assert!(matches!(mean(&[p.clone()], &[1.0, 2.0]), Err(Error::Shape { .. })));
+    assert!(matches!(mean(std::slice::from_ref(&p), &[1.0, 2.0]), Err(Error::Shape { .. })));
     let far = line.point(array![1e6])?;
     let stopped = frechet_mean(&line, &[far], &[1.0], &p, 1e-30, 0).unwrap_err();
     assert!(matches!(stopped, Error::NotConverged { iterations: 0, .. }), "{stopped}");

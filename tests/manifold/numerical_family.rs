@@ -276,7 +276,7 @@ fn exit_of_conway_maxwell_poisson() -> Result<()> {
 #[test]
 fn what_cannot_be_integrated_is_not_converged() -> Result<()> {
     // 1e-10 from the face that θ is relative to, G⁻¹ has lost ten digits.
-    let engine = FamilyManifold::new(Categorical::with_sides(3)?).with_budget(5000)?;
+    let engine = FamilyManifold::new(Categorical::new(3)?).with_budget(5000)?;
     let (p, q) = (engine.point(array![1e10f64.ln(), 1e10f64.ln()])?, engine.point(array![18f64.ln(), 0.0])?);
     let error = engine.distance(&p, &q);
     assert!(
@@ -286,7 +286,7 @@ fn what_cannot_be_integrated_is_not_converged() -> Result<()> {
     let spent = engine.clone().with_budget(50)?.exp(&q, &engine.tangent(&q, array![0.5, -0.5])?);
     assert!(matches!(spent, Err(Error::NotConverged { iterations: 50, .. })), "{spent:?}");
     // The tolerance rises to what rounding leaves, visibly, and not beyond the bound.
-    let (engine, simplex) = (FamilyManifold::new(Categorical::with_sides(3)?), Simplex::new(3)?);
+    let (engine, simplex) = (FamilyManifold::new(Categorical::new(3)?), Simplex::new(3)?);
     let (near, far) =
         (simplex.normalise(array![0.5 - 1e-8, 0.5, 1e-8])?, simplex.normalise(array![0.9, 0.05, 0.05])?);
     let p = engine.point(chart(&near))?;

@@ -89,7 +89,12 @@ fn numerical<F: Family>(name: &str, curve: &FamilyCurve<F>, table: &str, outward
 pub fn measure() -> Result<Vec<Row>> {
     let mut all = arcs()?;
     all.push(half_plane()?);
-    all.push(numerical("logarithmic series", &FamilyCurve::logarithmic_series(), "log_series_lengths", -1.0)?);
+    all.push(numerical(
+        "logarithmic series",
+        &FamilyCurve::logarithmic_series(),
+        "log_series_lengths",
+        -1.0,
+    )?);
     all.push(numerical("zeta", &FamilyCurve::zeta(), "zeta_lengths", 1.0)?);
     Ok(all)
 }

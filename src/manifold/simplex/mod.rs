@@ -40,7 +40,7 @@ mod steps;
 mod transport;
 mod volume;
 
-pub use charts::{SimplexChart, DropLast, LogRatios, Logits, RedundantLogits};
+pub use charts::{DropLast, LogRatios, Logits, RedundantLogits, SimplexChart};
 pub use steps::{
     AverageRetraction, MixtureRetraction, MultiplicativeRetraction, NaturalQuadraticRetraction,
     ProjectionRetraction, QuadraticRetraction,

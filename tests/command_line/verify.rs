@@ -27,12 +27,13 @@ fn the_whole_ledger_is_as_recorded() {
     let place = place();
     let (code, out, err) = verify(place.path(), &[]);
     assert_eq!((code, err.as_str()), (Some(0), ""));
-    for id in (1..=9).map(|k| format!("C{k}")).chain((1..=10).map(|k| format!("A{k}"))).chain(["K1".into()]) {
+    let ids = |group: &'static str, count: usize| (1..=count).map(move |k| format!("{group}{k}"));
+    for id in ids("C", 9).chain(ids("A", 10)).chain(ids("G", 7)).chain(ids("K", 1)) {
         assert!(out.lines().any(|line| line.starts_with(&format!("{id:<3}  "))), "{id} is missing");
     }
     let words = out.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(words.contains("27 claims, "), "{out}");
-    assert!(words.contains("14 confirmed, 1 refuted, 5 hold only under a condition"), "{out}");
+    assert!(words.contains("18 confirmed, 1 refuted, 8 hold only under a condition"), "{out}");
     assert!(words.ends_with("every verdict and every number is as recorded."), "{out}");
     assert!(out.lines().all(|line| line.chars().count() <= 110), "a line is too long");
     assert!(!out.contains('\u{1b}'), "colours in a pipe");
@@ -95,7 +96,8 @@ fn json_and_page_are_written() {
 #[test]
 fn bad_input_is_one_line_and_writes_nothing() {
     let place = place();
-    let known = "C1, C2, C3, C4, C5, C6, C7, C8, C9, A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, K1";
+    let known = "C1, C2, C3, C4, C5, C6, C7, C8, C9, A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, \
+                 G1, G2, G3, G4, G5, G6, G7, K1";
     let (code, out, err) = verify(place.path(), &["Z9", "--html", "v.html"]);
     assert_eq!((code, out.as_str()), (Some(2), ""));
     assert_eq!(err, format!("unknown claim 'Z9'; known: {known}\n"));

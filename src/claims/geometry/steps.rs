@@ -79,7 +79,7 @@ pub(crate) const ONE_STEP: Claim = Claim {
         evidence: Evidence::Unconfirmed,
     },
     recorded: Verdict::HoldsOnlyIf(
-        "the retraction is straight in the coordinate dual to the divergence: e for KL(·‖q), m for KL(q‖·), exp for d²/2",
+        "the retraction is the one that fits: e for KL(·‖q), m for KL(q‖·), exp for d²(·, q)/2",
     ),
     measurements: one_step,
 };

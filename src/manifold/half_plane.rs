@@ -163,10 +163,19 @@ fn travelled((a, b): (f64, f64)) -> (f64, f64) {
     // Beyond, sinh and cosh are e^r/2, which is divided out.
     let cosine = if b > 0.0 { (a / r) * (a / (r + b)) } else { 1.0 - b / r };
     if cosine < f64::MIN_POSITIVE {
-        return (if a == 0.0 { 0.0 } else { a.signum() * f64::INFINITY }, b.exp());
+        if a == 0.0 {
+            return (0.0, b.exp());
+        }
+        // The square is out of range, its logarithm is not: ln σ = r - ln(1 + e^z).
+        let slope = (a.abs() / r).ln();
+        let z = 2.0 * (r + slope) - (2.0 * (1.0 + b / r)).ln();
+        let growth = r - z.max(0.0) - (-z.abs()).exp().ln_1p();
+        return (0.5 * a.signum() * (r + slope + growth).exp(), growth.exp());
     }
     let reciprocal = cosine + 2.0 * (-2.0 * r).exp();
-    (a / r / reciprocal, 2.0 * (-r).exp() / reciprocal)
+    // In halves, for e^-r alone may be subnormal where the result is not.
+    let half = (-0.5 * r).exp();
+    (a / r / reciprocal, 2.0 * half / reciprocal * half)
 }
 
 impl Manifold for HalfPlane {

@@ -11,6 +11,7 @@ mod line_search;
 mod minimizers;
 mod mirror;
 mod momentum;
+mod one_step;
 mod refusals;
 mod silly_settings;
 mod steps;

@@ -10,6 +10,7 @@ mod arcs;
 mod batches;
 mod charts;
 mod corners;
+mod edges;
 mod elsewhere;
 mod every_manifold;
 mod half_plane;

@@ -246,3 +246,38 @@ fn straight_and_bent_steps_have_their_order_on_the_half_plane() {
     let report = check_retraction(&m, &QuadraticCorrection, &p, &v, Sweep::default());
     assert!(report.passed() && (report.curves[0].slope.expect("a slope") - 3.0).abs() < 0.02, "{report}");
 }
+
+/// A transport that is right but for a part that is not linear in the vector, or not zero where nothing moves.
+#[derive(Debug)]
+struct Planted {
+    cubic: f64,
+    constant: f64,
+}
+
+impl VectorTransport<Simplex> for Planted {
+    fn name(&self) -> &'static str {
+        "planted"
+    }
+    fn order(&self) -> Order {
+        Order::First
+    }
+    fn is_isometric(&self) -> bool {
+        false
+    }
+    fn transport(&self, m: &Simplex, p: &Point, q: &Point, v: &Tangent) -> Result<Tangent> {
+        let there = m.parallel_transport(p, q, v)?;
+        let growth = 1.0 + self.constant + self.cubic * m.norm(p, v)?.powi(2) * m.distance(p, q)?;
+        Ok(growth * &there)
+    }
+}
+
+#[test]
+fn transports_that_are_not_linear_or_not_the_identity_fail() {
+    let (m, p, v, w) = simplex();
+    let check = |planted: Planted| check_transport(&m, &planted, &p, &v, &w, Sweep::default());
+    assert!(check(Planted { cubic: 0.0, constant: 0.0 }).passed());
+    let report = check(Planted { cubic: 0.1, constant: 0.0 });
+    assert_eq!(report.failures(), ["T(av + bw) = aT(v) + bT(w)"], "{report}");
+    let report = check(Planted { cubic: 0.0, constant: 1e-10 });
+    assert_eq!(report.failures(), ["‖T(w) - P(w)‖ = O(t) at exp(tv)", "T(w) = w at p"], "{report}");
+}

@@ -2,6 +2,8 @@
 //!
 //! On a simplex of seven trials, where nothing that is forgotten (N, a transport, a root) is one.
 
+#![allow(clippy::float_cmp, reason = "the same operations give the same bits")]
+
 use crate::descent::functions::{generic, kl_to};
 use natgrad::Result;
 use natgrad::descent::*;

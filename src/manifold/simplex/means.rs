@@ -43,7 +43,7 @@ impl Simplex {
     /// As many weights as points.
     ///
     /// # Errors
-    /// [`Domain`](Error::Domain) if an entry underflows; no points, a weight that is not positive, a point off the simplex.
+    /// [`Domain`](crate::Error::Domain) if an entry underflows; no points, a weight that is not positive, a point off the simplex.
     ///
     /// # Example
     /// ```
@@ -75,7 +75,7 @@ impl Simplex {
     /// `tolerance` is a length in the metric.
     ///
     /// # Errors
-    /// [`NotConverged`](Error::NotConverged) after `limit` steps.
+    /// [`NotConverged`](crate::Error::NotConverged) after `limit` steps.
     ///
     /// # Cost
     /// One logarithm per point and step. Convergence is linear, the faster the closer the points: the start is the mean of

@@ -2,7 +2,7 @@
 //!
 //! ```sh
 //! cargo run --release --example geometry_pictures          # writes docs/geometry/*.svg
-//! cargo run --release --example geometry_pictures -- /tmp  # elsewhere
+//! cargo run --release --example geometry_pictures -- out  # into the folder out
 //! ```
 //!
 //! Every number that the page quotes is printed. Two runs write the same bytes.

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 /// # Example
 /// ```
 /// use natgrad::claims::{ledger, overview};
-/// assert_eq!(overview(&ledger()).rows().len(), 20);
+/// assert_eq!(overview(&ledger()).rows().len(), ledger().len());
 /// ```
 pub fn overview(claims: &[Claim]) -> Table {
     let mut table = Table::new("", ["id", "statement", "source", "verdict"]);

@@ -39,7 +39,7 @@ fn retractions_keep_their_order() -> Result<()> {
         let expected = match retraction.order() {
             Order::First => 2.0,
             Order::Second => 3.0,
-            Order::Exact => unreachable!(),
+            Order::Exact => continue,
         };
         // One generic direction: along w the third-order term of the average nearly vanishes against the fourth.
         let error = |t: f64| s.distance(&retraction.retract(&s, &p, &(t * &v))?, &s.exp(&p, &(t * &v))?);

@@ -12,7 +12,6 @@ mod stirling;
 mod zeta;
 
 pub(crate) use conway_maxwell_poisson::ConwaySum;
-#[allow(unused_imports)]
 pub(crate) use deviance::{deviance, log1p_minus};
 pub(crate) use exp_remainder::{exp_remainder, tilt};
 pub(crate) use log_series::{log_series, log_series_inverse, log_series_mean_log, sum_of_logs};

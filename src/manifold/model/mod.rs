@@ -8,5 +8,4 @@
 
 mod curvature;
 
-#[allow(unused_imports)]
 pub(crate) use curvature::Model;

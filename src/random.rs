@@ -26,6 +26,10 @@ pub enum Purpose {
     Data,
     /// Random signs of curvature propagation.
     Signs,
+    /// Seeds of single steps of a training run.
+    Steps,
+    /// Noise added to a step.
+    Noise,
 }
 
 impl Purpose {
@@ -39,6 +43,8 @@ impl Purpose {
             Purpose::Probes => b"probes  ",
             Purpose::Data => b"data    ",
             Purpose::Signs => b"signs   ",
+            Purpose::Steps => b"steps   ",
+            Purpose::Noise => b"noise   ",
         }
     }
 }

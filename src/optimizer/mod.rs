@@ -25,31 +25,36 @@
 
 pub mod stage;
 
-mod adam;
-mod adamw;
 mod batches;
+mod catalog;
 mod config;
-mod fadam;
+mod curvature;
+mod diagonal;
+mod fisher_type;
+mod keywords;
+mod matrix;
 mod method;
-mod natural_gradient;
+mod minibatch;
 mod options;
-mod pipeline;
+mod per_tensor;
 mod replay;
-mod sgd;
-mod sweep;
+mod settings;
+mod sphere;
+mod state;
 mod training;
 
-pub use adam::Adam;
-pub use adamw::AdamW;
 pub use batches::Batches;
-pub use config::{OptimizerConfig, build};
-pub use fadam::FAdam;
+pub use catalog::MethodSettings;
+pub use config::OptimizerConfig;
+pub use curvature::{NaturalDescent, NaturalGradient, NaturalMethod, NaturalStep};
+pub use diagonal::{Adam, AdamW, Averaged, DiagonalNaturalGradient, FAdam, Sgd, Stages, StochasticGradient};
+pub use fisher_type::FisherType;
 pub use method::Method;
-pub use natural_gradient::{NaturalGradient, NaturalStep};
-pub use options::{Limit, Switch};
-pub use pipeline::{Averaged, DiagonalNaturalGradient, Stages};
+pub use minibatch::Minibatch;
+pub use per_tensor::{PerTensor, TensorRule, Tick};
 pub use replay::replay;
-pub use sgd::{Sgd, StochasticGradient};
+pub use settings::{GradientSettings, ModelSettings, Settings};
+pub use state::{State, StateReader};
 pub use training::{Training, TrainingStep};
 
 use crate::{ParameterLayout, Result, Scalar, check};
@@ -77,6 +82,15 @@ pub trait Optimizer<T: Scalar>: Debug + Send {
     /// How θ is cut into tensors.
     fn layout(&self) -> &ParameterLayout;
 
+    /// Puts θ₀ where the iterates of the method live: normalises the unit vectors of a method on spheres, and does
+    /// nothing for the others. [`replay`] and [`Training`] call it before the first step.
+    ///
+    /// # Errors
+    /// Where there is no such point.
+    fn prepare(&self, _theta: &mut Array1<T>) -> Result<()> {
+        Ok(())
+    }
+
     /// One step: θ ← θ − η (…), P entries.
     fn step(&mut self, theta: &mut Array1<T>, gradient: ArrayView1<'_, T>) -> Result<()>;
 
@@ -92,40 +106,18 @@ pub trait Optimizer<T: Scalar>: Debug + Send {
     /// [`Error::Setting`](crate::Error::Setting) unless η is finite and at least 0.
     fn set_learning_rate(&mut self, learning_rate: T) -> Result<()>;
 
-    /// The state by name, P entries each: with [`steps`](Self::steps), all that a checkpoint needs.
-    fn state(&self) -> Vec<(&'static str, Array1<T>)>;
+    /// All that a checkpoint needs beside θ.
+    fn state(&self) -> State;
 
-    /// Puts back a state taken after `steps` steps; the run then goes on bit-identically.
+    /// Puts back a state; the run then goes on bit-identically.
     ///
     /// # Errors
-    /// [`Error::Unknown`](crate::Error::Unknown) for a name that is not in [`state`](Self::state),
-    /// [`Error::Empty`](crate::Error::Empty) for one that is missing, and the errors of a vector of P finite entries.
-    fn restore(&mut self, steps: u64, state: &[(&str, ArrayView1<'_, T>)]) -> Result<()>;
+    /// Those of [`StateReader`]: an array that is missing, unknown, of another shape or not finite.
+    fn restore(&mut self, state: &State) -> Result<()>;
 }
 
 /// η as given, checked.
 pub(crate) fn checked_learning_rate(value: f64) -> Result<f64> {
     check::setting("lr", value, value.is_finite() && value >= 0.0, "finite and at least 0")?;
     Ok(value)
-}
-
-/// The entries of a saved state in the order of `names`.
-pub(crate) fn saved<T: Scalar>(
-    names: &[&'static str],
-    dim: usize,
-    state: &[(&str, ArrayView1<'_, T>)],
-) -> Result<Vec<Array1<T>>> {
-    let table: Vec<(&str, ())> = names.iter().map(|name| (*name, ())).collect();
-    for (name, _) in state {
-        stage::named("state", name, &table)?;
-    }
-    names
-        .iter()
-        .map(|&quantity| {
-            let entry = state.iter().find(|(name, _)| *name == quantity);
-            let (_, vector) = entry.ok_or(crate::Error::Empty { quantity })?;
-            check::vector(quantity, dim, vector)?;
-            Ok(vector.to_owned())
-        })
-        .collect()
 }

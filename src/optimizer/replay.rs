@@ -5,7 +5,7 @@ use ndarray::{Array1, Array2, ArrayView2};
 /// Feeds a recorded gradient sequence to an optimizer and returns every iterate.
 ///
 /// # Shapes
-/// θ₀: P; gradients: T × P, one row per step; result: (T + 1) × P, row 0 is θ₀.
+/// θ₀: P; gradients: T × P, one row per step; result: (T + 1) × P, row 0 is θ₀, [prepared](Optimizer::prepare).
 ///
 /// # Errors
 /// [`Error::Shape`](crate::Error::Shape) before the first step if either does not fit the layout;
@@ -31,6 +31,7 @@ pub fn replay<T: Scalar>(
     check::finite("gradients", &gradients)?;
     let mut path = Array2::zeros((gradients.nrows() + 1, dim));
     let mut theta = theta0;
+    optimizer.prepare(&mut theta)?;
     path.row_mut(0).assign(&theta);
     for (t, gradient) in gradients.rows().into_iter().enumerate() {
         optimizer.step(&mut theta, gradient)?;

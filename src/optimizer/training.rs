@@ -1,4 +1,4 @@
-use super::{Batches, Method};
+use super::{Batches, Method, Minibatch};
 use crate::likelihood::Likelihood;
 use crate::{Labels, Network, Result, Scalar, check};
 use ndarray::{Array2, Axis};
@@ -93,12 +93,13 @@ impl<T: Scalar> Training<T> {
         let y = Labels::new(self.y.values().select(Axis(0), &rows))?;
         // A datum keeps its identity, and with it its random draws, in every batch.
         let ids: Vec<u64> = rows.iter().map(|&row| row as u64).collect();
-        let lin = self.network.linearize(&self.likelihood, &x, &y)?.with_ids(&ids)?;
+        let batch = Minibatch::new(&self.network, &self.likelihood, &x, &y, &ids)?;
         let mut theta = self.network.parameters();
-        method.step(&mut theta, &lin)?;
+        method.step(&mut theta, &batch)?;
+        let loss = batch.linearization().loss().as_f64();
         self.network = self.network.with_parameters(theta.view())?;
         self.steps += 1;
-        Ok(TrainingStep { loss: lin.loss().as_f64(), data: rows.len() })
+        Ok(TrainingStep { loss, data: rows.len() })
     }
 
     /// The network as it is.

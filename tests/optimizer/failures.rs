@@ -2,7 +2,7 @@
 
 use super::flat;
 use natgrad::ndarray::{Array1, Array2, ArrayView1, arr1, arr2};
-use natgrad::optimizer::{Adam, AdamW, FAdam, Optimizer, Sgd, replay};
+use natgrad::optimizer::{Adam, AdamW, FAdam, Optimizer, Sgd, State, replay};
 use natgrad::{Error, ParameterLayout, Scalar};
 
 fn all<T: Scalar>() -> Vec<Box<dyn Optimizer<T>>> {
@@ -17,8 +17,8 @@ fn all<T: Scalar>() -> Vec<Box<dyn Optimizer<T>>> {
 
 fn bits<T: Scalar>(optimizer: &dyn Optimizer<T>, theta: &Array1<T>) -> Vec<u64> {
     let state = optimizer.state();
-    let vectors = state.iter().map(|(_, x)| x).chain([theta]);
-    vectors.flat_map(|x| x.iter().map(|v| v.as_f64().to_bits())).chain([optimizer.steps()]).collect()
+    let numbers = state.arrays().flat_map(|(_, x)| x.iter().copied()).chain(theta.iter().map(|v| v.as_f64()));
+    numbers.map(f64::to_bits).chain([optimizer.steps()]).collect()
 }
 
 /// The failure of a step that must leave everything as it was.
@@ -159,13 +159,23 @@ fn replay_checks_before_the_first_step() {
 #[test]
 fn restoring_a_state_that_does_not_fit() {
     let mut adam = Adam::default().build::<f64>(ParameterLayout::flat(2).unwrap()).unwrap();
-    let (good, short, negative) = (arr1(&[1.0, 2.0]), arr1(&[1.0]), arr1(&[0.0, -1.0]));
-    let mut fails = |state: &[(&str, ArrayView1<'_, f64>)]| adam.restore(5, state).unwrap_err().to_string();
-    assert_eq!(fails(&[("momentum", good.view())]), "second_moment is empty; at least one entry is needed");
-    assert_eq!(fails(&[("v", good.view())]), "unknown state 'v'; known: second_moment, momentum");
-    let pair = [("second_moment", good.view()), ("momentum", short.view())];
-    assert_eq!(fails(&pair), "momentum has shape [1]; expected [2]");
-    let pair = [("second_moment", negative.view()), ("momentum", good.view())];
-    assert_eq!(fails(&pair), "second_moment[1] = -1; it must be at least 0");
+    let mut fails = |arrays: &[(&str, &[f64])]| {
+        let mut state = State::new(5);
+        for (name, values) in arrays {
+            state.put(*name, &Array1::from(values.to_vec()));
+        }
+        adam.restore(&state).unwrap_err().to_string()
+    };
+    assert_eq!(
+        fails(&[("momentum", &[1.0, 2.0])]),
+        "unknown array wanted of a saved state 'second_moment'; known: only momentum"
+    );
+    let (f, m) = (("second_moment", &[1.0, 2.0][..]), ("momentum", &[1.0, 2.0][..]));
+    assert_eq!(
+        fails(&[f, m, ("v", &[1.0])]),
+        "unknown array of a saved state 'v'; known: momentum, second_moment"
+    );
+    assert_eq!(fails(&[f, ("momentum", &[1.0])]), "saved state has shape [1]; expected [2]");
+    assert_eq!(fails(&[("second_moment", &[0.0, -1.0]), m]), "saved state[1] = -1; it must be at least 0");
     assert_eq!(adam.steps(), 0);
 }

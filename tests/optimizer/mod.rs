@@ -22,11 +22,6 @@ fn flat(dim: usize) -> ParameterLayout {
     ParameterLayout::flat(dim).unwrap()
 }
 
-/// P tensors of one entry.
-fn scalars(dim: usize) -> ParameterLayout {
-    ParameterLayout::new((0..dim).map(|i| (format!("s{i}"), vec![]))).unwrap()
-}
-
 fn start(fadam: FAdam, dim: usize) -> DiagonalNaturalGradient<f64> {
     fadam.build(flat(dim)).unwrap()
 }
@@ -40,7 +35,7 @@ fn run<T: Scalar>(optimizer: &mut dyn Optimizer<T>, theta0: &[T], gradients: &[V
 
 /// A named part of the state.
 fn state(optimizer: &dyn Optimizer<f64>, name: &str) -> Vec<f64> {
-    optimizer.state().into_iter().find(|(known, _)| *known == name).unwrap().1.to_vec()
+    optimizer.state().vector(name).unwrap().to_vec()
 }
 
 /// FAdam with everything off that is not the natural direction: p = ½, no ε, no clip, no decay, no memory in m.

@@ -4,7 +4,7 @@
 use crate::support::distance;
 use natgrad::ParameterLayout;
 use natgrad::ndarray::{Array1, Array2};
-use natgrad::optimizer::{OptimizerConfig, build, replay};
+use natgrad::optimizer::{OptimizerConfig, replay};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -31,7 +31,7 @@ fn worst(prefix: &str) -> (usize, f64) {
     for (name, trajectory) in record.trajectories.iter().filter(|(name, _)| name.starts_with(prefix)) {
         let layout = ParameterLayout::new([("w0", vec![3, 2]), ("b0", vec![3]), ("scale", vec![1])]).unwrap();
         let mut optimizer =
-            build::<f64>(&OptimizerConfig::from_toml(&trajectory.config).unwrap(), layout).unwrap();
+            OptimizerConfig::from_toml(&trajectory.config).unwrap().optimizer::<f64>(layout).unwrap();
         let path = replay(optimizer.as_mut(), Array1::from(record.theta0.clone()), gradients.view()).unwrap();
         assert_eq!(trajectory.theta.len(), 7);
         for (&step, theta) in &trajectory.theta {

@@ -1,9 +1,9 @@
 //! Training against the loop written out, bit by bit.
 
 use natgrad::fisher::{Exact, ImplicitForm};
-use natgrad::likelihood::Bernoulli;
+use natgrad::likelihood::{Bernoulli, Likelihood};
 use natgrad::model::Activation;
-use natgrad::optimizer::{AdamW, Batches, Method, NaturalGradient, Optimizer, Sgd, Training};
+use natgrad::optimizer::{AdamW, Batches, Method, Minibatch, NaturalGradient, Optimizer, Sgd, Training};
 use natgrad::solver::ConjugateGradient;
 use natgrad::{Error, Labels, Network};
 use ndarray::{Array2, Axis};
@@ -71,7 +71,7 @@ fn training_is_the_loop_written_out() {
 #[test]
 fn a_natural_gradient_is_a_method_too() {
     let (network, x, y) = problem();
-    let mut method = NaturalGradient {
+    let stages = NaturalGradient {
         estimator: Exact,
         representation: ImplicitForm,
         solver: ConjugateGradient::damped(0.01),
@@ -80,8 +80,11 @@ fn a_natural_gradient_is_a_method_too() {
     };
     let lin = network.linearize(&Bernoulli, &x, &y).unwrap();
     let (mut direct, mut by_trait) = (network.parameters(), network.parameters());
-    NaturalGradient::step(&method, &mut direct, &lin).unwrap();
-    Method::step(&mut method, &mut by_trait, &lin).unwrap();
+    stages.step(&mut direct, &lin).unwrap();
+    let mut method = stages.method();
+    let (likelihood, ids): (Arc<dyn Likelihood<f64>>, Vec<u64>) = (Arc::new(Bernoulli), (0..13).collect());
+    let batch = Minibatch::new(&network, &likelihood, &x, &y, &ids).unwrap();
+    method.step(&mut by_trait, &batch).unwrap();
     assert_eq!(direct, by_trait);
     let mut training =
         Training::new(network.clone(), Arc::new(Bernoulli), x, y, Batches::new(13, 0).unwrap()).unwrap();

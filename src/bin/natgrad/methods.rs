@@ -3,9 +3,7 @@
 use crate::failure::{Failure, Outcome};
 use crate::names::{OPTIMIZERS, refuse};
 use natgrad::ParameterLayout;
-use natgrad::fisher::{Exact, ImplicitForm};
-use natgrad::optimizer::{Method, NaturalGradient, OptimizerConfig, build};
-use natgrad::solver::{ConjugateGradient, Damping};
+use natgrad::optimizer::{Method, OptimizerConfig};
 
 /// λ of the natural gradient.
 pub const DAMPING: f64 = 0.01;
@@ -65,22 +63,6 @@ pub fn default_rate(name: &str) -> Outcome<f64> {
 impl Choice {
     /// The method at step 0.
     pub fn build(&self, layout: ParameterLayout) -> Outcome<Box<dyn Method<f64>>> {
-        if self.name == "natural-gradient" {
-            let solver =
-                ConjugateGradient { damping: Damping::Exact(DAMPING), tolerance: 1e-3, max_iterations: 30 };
-            return Ok(Box::new(NaturalGradient {
-                estimator: Exact,
-                representation: ImplicitForm,
-                solver,
-                learning_rate: self.rate,
-                divergence_limit: Some(DIVERGENCE_LIMIT),
-            }));
-        }
-        let config = OptimizerConfig {
-            optimizer: self.name.clone(),
-            lr: Some(self.rate),
-            ..OptimizerConfig::default()
-        };
-        Ok(Box::new(build::<f64>(&config, layout)?))
+        Ok(OptimizerConfig::named(&self.name)?.with_learning_rate(self.rate).method(layout)?)
     }
 }

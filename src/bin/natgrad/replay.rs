@@ -6,7 +6,7 @@ use crate::output;
 use crate::settings::Settings;
 use natgrad::data::{Npz, NpzWriter};
 use natgrad::ndarray::{Array1, Array2, ArrayD, IxDyn, s};
-use natgrad::optimizer::{OptimizerConfig, build, replay};
+use natgrad::optimizer::{OptimizerConfig, replay};
 use natgrad::report::{Column, Document, Format, Table};
 use natgrad::{ParameterLayout, Scalar};
 use std::path::{Path, PathBuf};
@@ -109,7 +109,8 @@ fn feed<T: Scalar>(
         block.iter_mut().zip(recorded).for_each(|(to, &from)| *to = from);
     }
     let theta0: Array1<T> = start.iter().flat_map(|theta| theta.iter().copied()).collect();
-    let mut optimizer = build::<T>(config, layout.clone()).map_err(|error| error.in_file(&args.optimizer))?;
+    let mut optimizer =
+        config.optimizer::<T>(layout.clone()).map_err(|error| error.in_file(&args.optimizer))?;
     let path = replay(optimizer.as_mut(), theta0, gradients.view())
         .map_err(|error| error.in_file(&args.gradients))?;
 
@@ -137,7 +138,7 @@ fn feed<T: Scalar>(
     }
     table.note(format!(
         "{steps} steps of {}, {}, written to {}",
-        config.optimizer,
+        config.name(),
         T::NAME,
         args.output.display()
     ));

@@ -37,8 +37,8 @@ fn fill_ratios(fadam: FAdam, steps: usize, seed: u64) -> Result<(f64, f64)> {
         let before = theta.clone();
         optimizer.step(&mut theta, gradient)?;
         let moved = &theta - &before;
-        let m = optimizer.state().into_iter().find(|(name, _)| *name == "momentum").map(|(_, m)| m);
-        let m = m.unwrap_or_else(|| Array1::from_elem(7, f64::NAN));
+        let state = optimizer.state();
+        let m = state.vector("momentum").map_or_else(|| Array1::from_elem(7, f64::NAN), |m| m.to_owned());
         for tensor in layout.tensors() {
             let range = ndarray::Slice::from(tensor.range());
             let part = |x: &Array1<f64>| rms(x.slice_axis(ndarray::Axis(0), range));

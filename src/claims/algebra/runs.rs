@@ -19,10 +19,8 @@ pub(crate) fn states(
     let mut path = Array2::from_elem(gradients.dim(), f64::NAN);
     for (gradient, mut row) in gradients.outer_iter().zip(path.outer_iter_mut()) {
         optimizer.step(&mut theta, gradient)?;
-        for (known, state) in optimizer.state() {
-            if known == name {
-                row.assign(&state);
-            }
+        if let Some(state) = optimizer.state().vector(name) {
+            row.assign(&state);
         }
     }
     Ok(path)

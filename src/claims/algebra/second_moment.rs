@@ -5,9 +5,9 @@ use crate::claims::problems::{apart, worse};
 use crate::claims::sample::gradients;
 use crate::claims::{Claim, Effort, Evidence, Expected, Group, Measurement, Source, Verdict};
 use crate::optimizer::stage::{BiasCorrection, SecondMoment};
-use crate::optimizer::{FAdam, Optimizer};
+use crate::optimizer::{FAdam, Optimizer, State};
 use crate::{ParameterLayout, Result};
-use ndarray::{Array1, Array2, array};
+use ndarray::{Array2, array};
 
 const BETA2: f64 = 0.999;
 const ROUNDING: &str = "rounding, relative, over 1000 steps";
@@ -132,8 +132,9 @@ fn start(effort: Effort) -> Result<Vec<Measurement>> {
 /// f after four steps with g² = 2, on a counter that already stands at 4.
 fn late(f0: f64) -> Result<f64> {
     let mut optimizer = bare().build::<f64>(ParameterLayout::flat(1)?)?;
-    let (moment, momentum) = (array![f0], Array1::<f64>::zeros(1));
-    optimizer.restore(4, &[("second_moment", moment.view()), ("momentum", momentum.view())])?;
+    let mut state = State::new(4);
+    state.put("second_moment", &array![f0]).put("momentum", &array![0.0]);
+    optimizer.restore(&state)?;
     let constant = Array2::from_elem((4, 1), std::f64::consts::SQRT_2);
     Ok(states(&mut optimizer, constant.view(), "second_moment")?[[3, 0]])
 }

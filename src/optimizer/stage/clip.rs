@@ -1,6 +1,5 @@
-use super::named;
+use crate::optimizer::keywords::keywords;
 use crate::{Result, check};
-use std::str::FromStr;
 
 /// Which of the two clips in circulation. They agree iff c = 1 or RMS(x) ≥ max(1, c).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -12,13 +11,7 @@ pub enum ClipForm {
     Port,
 }
 
-impl FromStr for ClipForm {
-    type Err = crate::Error;
-
-    fn from_str(name: &str) -> Result<Self> {
-        named("clip form", name, &[("paper", Self::Paper), ("port", Self::Port)])
-    }
-}
+keywords!(ClipForm, "clip form", { Paper = "paper", Port = "port" });
 
 /// Bounds the root mean square of one tensor by c.
 ///

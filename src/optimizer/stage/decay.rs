@@ -1,6 +1,6 @@
-use super::{Clip, named};
+use super::Clip;
+use crate::optimizer::keywords::keywords;
 use crate::{Result, check};
-use std::str::FromStr;
 
 /// Where the weight decay enters the step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -14,14 +14,7 @@ pub enum DecayForm {
     Penalty,
 }
 
-impl FromStr for DecayForm {
-    type Err = crate::Error;
-
-    fn from_str(name: &str) -> Result<Self> {
-        let table = [("natural", Self::Natural), ("decoupled", Self::Decoupled), ("penalty", Self::Penalty)];
-        named("decay form", name, &table)
-    }
-}
+keywords!(DecayForm, "decay form", { Natural = "natural", Decoupled = "decoupled", Penalty = "penalty" });
 
 /// Weight decay.
 ///

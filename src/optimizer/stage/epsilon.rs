@@ -1,6 +1,5 @@
-use super::named;
+use crate::optimizer::keywords::keywords;
 use crate::{Result, check};
-use std::str::FromStr;
 
 /// How ε_t follows the size r = RMS(g_t) of a tensor's gradient.
 ///
@@ -36,15 +35,9 @@ pub enum EpsilonRule {
     E7,
 }
 
-impl FromStr for EpsilonRule {
-    type Err = crate::Error;
-
-    fn from_str(name: &str) -> Result<Self> {
-        use EpsilonRule::{E1, E2, E3, E4, E5, E6, E7};
-        let table = [("E1", E1), ("E2", E2), ("E3", E3), ("E4", E4), ("E5", E5), ("E6", E6), ("E7", E7)];
-        named("epsilon rule", name, &table)
-    }
-}
+keywords!(EpsilonRule, "epsilon rule", {
+    E1 = "E1", E2 = "E2", E3 = "E3", E4 = "E4", E5 = "E5", E6 = "E6", E7 = "E7",
+});
 
 /// What is added to f^p: a power of ε, or ε itself. The two differ only for p ≠ ½.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -56,13 +49,7 @@ pub enum EpsilonExponent {
     Plain,
 }
 
-impl FromStr for EpsilonExponent {
-    type Err = crate::Error;
-
-    fn from_str(name: &str) -> Result<Self> {
-        named("epsilon exponent", name, &[("2p", Self::TwoP), ("plain", Self::Plain)])
-    }
-}
+keywords!(EpsilonExponent, "epsilon exponent", { TwoP = "2p", Plain = "plain" });
 
 /// The term that keeps the preconditioner's denominator away from 0.
 ///

@@ -1,6 +1,5 @@
-use super::named;
+use crate::optimizer::keywords::keywords;
 use crate::{Result, Scalar, check};
-use std::str::FromStr;
 
 /// How the average of squared gradients is freed from the influence of its start f₀.
 ///
@@ -18,14 +17,7 @@ pub enum BiasCorrection {
     None,
 }
 
-impl FromStr for BiasCorrection {
-    type Err = crate::Error;
-
-    fn from_str(name: &str) -> Result<Self> {
-        let table = [("folded", Self::Folded), ("divided", Self::Divided), ("none", Self::None)];
-        named("bias correction", name, &table)
-    }
-}
+keywords!(BiasCorrection, "bias correction", { Folded = "folded", Divided = "divided", None = "none" });
 
 /// The exponential moving average of squared gradients: a diagonal *empirical* Fisher, averaged over time.
 ///

@@ -1,9 +1,12 @@
-use super::stage::{
+use super::{Averaged, DiagonalNaturalGradient, Stages};
+use crate::optimizer::Optimizer;
+use crate::optimizer::settings::{GradientSettings, Settings};
+use crate::optimizer::stage::{
     BiasCorrection, Clip, Decay, DecayForm, Epsilon, EpsilonExponent, EpsilonRule, Momentum, Preconditioner,
     SecondMoment,
 };
-use super::{Averaged, DiagonalNaturalGradient, Stages};
 use crate::{ParameterLayout, Result, Scalar};
+use serde::{Deserialize, Serialize};
 
 /// Adam: the average gradient, divided by the root of the average squared gradient.
 ///
@@ -38,9 +41,11 @@ use crate::{ParameterLayout, Result, Scalar};
 ///
 /// # References
 /// Kingma & Ba 2015 (arXiv 1412.6980), Algorithm 1.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Adam {
     /// η.
+    #[serde(rename = "lr")]
     pub learning_rate: f64,
     /// β₁.
     pub beta1: f64,
@@ -64,6 +69,24 @@ impl Default for Adam {
             weight_decay: 0.0,
             bias_correction: true,
         }
+    }
+}
+
+impl Settings for Adam {
+    const NAME: &'static str = "adam";
+
+    fn learning_rate(&self) -> f64 {
+        self.learning_rate
+    }
+
+    fn with_learning_rate(self, learning_rate: f64) -> Self {
+        Adam { learning_rate, ..self }
+    }
+}
+
+impl GradientSettings for Adam {
+    fn optimizer<T: Scalar>(&self, layout: ParameterLayout) -> Result<Box<dyn Optimizer<T>>> {
+        Ok(Box::new(self.build(layout)?))
     }
 }
 

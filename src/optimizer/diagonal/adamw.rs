@@ -1,6 +1,9 @@
-use super::stage::DecayForm;
 use super::{Adam, DiagonalNaturalGradient, Stages};
+use crate::optimizer::Optimizer;
+use crate::optimizer::settings::{GradientSettings, Settings};
+use crate::optimizer::stage::DecayForm;
 use crate::{ParameterLayout, Result, Scalar};
+use serde::{Deserialize, Serialize};
 
 /// AdamW: [`Adam`] with the weight decay beside the preconditioner instead of inside the gradient.
 ///
@@ -33,9 +36,11 @@ use crate::{ParameterLayout, Result, Scalar};
 ///
 /// # References
 /// Loshchilov & Hutter 2019 (arXiv 1711.05101), Algorithm 2.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct AdamW {
     /// η.
+    #[serde(rename = "lr")]
     pub learning_rate: f64,
     /// β₁.
     pub beta1: f64,
@@ -53,6 +58,24 @@ impl Default for AdamW {
     fn default() -> Self {
         let Adam { learning_rate, beta1, beta2, epsilon, bias_correction, .. } = Adam::default();
         AdamW { learning_rate, beta1, beta2, epsilon, weight_decay: 0.01, bias_correction }
+    }
+}
+
+impl Settings for AdamW {
+    const NAME: &'static str = "adamw";
+
+    fn learning_rate(&self) -> f64 {
+        self.learning_rate
+    }
+
+    fn with_learning_rate(self, learning_rate: f64) -> Self {
+        AdamW { learning_rate, ..self }
+    }
+}
+
+impl GradientSettings for AdamW {
+    fn optimizer<T: Scalar>(&self, layout: ParameterLayout) -> Result<Box<dyn Optimizer<T>>> {
+        Ok(Box::new(self.build(layout)?))
     }
 }
 

@@ -1,9 +1,13 @@
-use super::stage::{
+use super::{Averaged, DiagonalNaturalGradient, Stages};
+use crate::optimizer::Optimizer;
+use crate::optimizer::options::{limit, switch};
+use crate::optimizer::settings::{GradientSettings, Settings};
+use crate::optimizer::stage::{
     BiasCorrection, Clip, ClipForm, Decay, DecayForm, Epsilon, EpsilonExponent, EpsilonRule, Momentum,
     Preconditioner, SecondMoment, named,
 };
-use super::{Averaged, DiagonalNaturalGradient, Stages};
 use crate::{ParameterLayout, Result, Scalar};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// FAdam: Adam corrected as a natural gradient with a diagonal empirical Fisher. Every correction is a switch.
 ///
@@ -59,15 +63,18 @@ use crate::{ParameterLayout, Result, Scalar};
 ///
 /// # References
 /// Hwang 2024 (arXiv 2405.12807), Algorithm 1; the ports `lessw2020/FAdam_PyTorch` and `kozistr/pytorch_optimizer`.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct FAdam {
     /// η.
+    #[serde(rename = "lr")]
     pub learning_rate: f64,
     /// β₁.
     pub beta1: f64,
     /// β₂.
     pub beta2: f64,
     /// p.
+    #[serde(rename = "p")]
     pub power: f64,
     /// ε.
     pub epsilon: f64,
@@ -82,6 +89,7 @@ pub struct FAdam {
     /// A further constant in the denominator.
     pub epsilon_addition: f64,
     /// c.
+    #[serde(deserialize_with = "limit")]
     pub clip: f64,
     /// The form of both clips.
     pub clip_form: ClipForm,
@@ -90,8 +98,10 @@ pub struct FAdam {
     /// The way the decay takes.
     pub decay_form: DecayForm,
     /// f₀.
+    #[serde(rename = "f0")]
     pub initial_second_moment: f64,
     /// Where the bias correction of f sits.
+    #[serde(deserialize_with = "bias_correction")]
     pub bias_correction: BiasCorrection,
     /// What the momentum averages.
     pub momentum_of: Averaged,
@@ -102,6 +112,38 @@ pub struct FAdam {
 impl Default for FAdam {
     fn default() -> Self {
         Self::paper()
+    }
+}
+
+impl Settings for FAdam {
+    const NAME: &'static str = "fadam";
+    const PRESETS: &'static [&'static str] = &[
+        "paper",
+        "v1",
+        "v3",
+        "pytorch-port",
+        "pytorch-optimizer",
+        "pytorch-optimizer-3",
+        "qiskit-port",
+        "without-corrections",
+    ];
+
+    fn learning_rate(&self) -> f64 {
+        self.learning_rate
+    }
+
+    fn with_learning_rate(self, learning_rate: f64) -> Self {
+        FAdam { learning_rate, ..self }
+    }
+
+    fn preset(name: &str) -> Result<Self> {
+        FAdam::preset(name)
+    }
+}
+
+impl GradientSettings for FAdam {
+    fn optimizer<T: Scalar>(&self, layout: ParameterLayout) -> Result<Box<dyn Optimizer<T>>> {
+        Ok(Box::new(self.build(layout)?))
     }
 }
 
@@ -233,4 +275,9 @@ impl FAdam {
     pub fn build<T: Scalar>(&self, layout: ParameterLayout) -> Result<DiagonalNaturalGradient<T>> {
         DiagonalNaturalGradient::new(layout, self.stages()?, self.learning_rate)
     }
+}
+
+/// `true` is folded, `false` none.
+fn bias_correction<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BiasCorrection, D::Error> {
+    switch(deserializer, BiasCorrection::Folded, BiasCorrection::None)
 }

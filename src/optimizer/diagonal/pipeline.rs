@@ -1,9 +1,9 @@
-use super::stage::{Clip, Decay, DecayForm, Momentum, Preconditioner, SecondMoment, all_finite, named};
 use super::sweep::{Clock, Sweep};
-use super::{Optimizer, checked_learning_rate, saved};
+use crate::optimizer::keywords::keywords;
+use crate::optimizer::stage::{Clip, Decay, DecayForm, Momentum, Preconditioner, SecondMoment, all_finite};
+use crate::optimizer::{Optimizer, State, checked_learning_rate};
 use crate::{Error, ParameterLayout, Result, Scalar, check};
 use ndarray::{Array1, ArrayView1};
-use std::str::FromStr;
 
 const STATE: [&str; 2] = ["second_moment", "momentum"];
 
@@ -17,17 +17,7 @@ pub enum Averaged {
     Gradient,
 }
 
-impl FromStr for Averaged {
-    type Err = Error;
-
-    fn from_str(name: &str) -> Result<Self> {
-        named(
-            "momentum_of",
-            name,
-            &[("natural-gradient", Self::NaturalGradient), ("gradient", Self::Gradient)],
-        )
-    }
-}
+keywords!(Averaged, "momentum_of", { NaturalGradient = "natural-gradient", Gradient = "gradient" });
 
 /// The choice of stages that makes a [`DiagonalNaturalGradient`] this method or that.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -206,21 +196,21 @@ impl<T: Scalar> Optimizer<T> for DiagonalNaturalGradient<T> {
         Ok(())
     }
 
-    fn state(&self) -> Vec<(&'static str, Array1<T>)> {
-        STATE.into_iter().zip([self.second_moment.clone(), self.momentum.clone()]).collect()
+    fn state(&self) -> State {
+        let mut state = State::new(self.steps);
+        state.put(STATE[0], &self.second_moment).put(STATE[1], &self.momentum);
+        state
     }
 
-    fn restore(&mut self, steps: u64, state: &[(&str, ArrayView1<'_, T>)]) -> Result<()> {
-        let saved = saved(&STATE, self.layout.dim(), state)?;
-        if let Some(index) = saved[0].iter().position(|f| *f < T::zero()) {
-            let value = saved[0][index].as_f64();
-            return Err(Error::Domain { quantity: STATE[0], index, value, requirement: "at least 0" });
-        }
-        for (target, entry) in [&mut self.second_moment, &mut self.momentum].into_iter().zip(saved) {
-            *target = entry;
-        }
-        self.weight_sum = self.stages.second_moment.weight_sum(steps);
-        self.steps = steps;
+    fn restore(&mut self, state: &State) -> Result<()> {
+        let shape = [self.layout.dim()];
+        let mut reader = state.reader();
+        let second_moment = reader.non_negative(STATE[0], &shape)?;
+        let momentum = reader.array(STATE[1], &shape)?;
+        reader.finish()?;
+        (self.second_moment, self.momentum) = (second_moment, momentum);
+        self.weight_sum = self.stages.second_moment.weight_sum(state.steps());
+        self.steps = state.steps();
         Ok(())
     }
 }

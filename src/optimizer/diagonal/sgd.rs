@@ -1,6 +1,8 @@
-use super::{Optimizer, checked_learning_rate, saved, stage::all_finite};
+use crate::optimizer::settings::{GradientSettings, Settings};
+use crate::optimizer::{Optimizer, State, checked_learning_rate, stage::all_finite};
 use crate::{ParameterLayout, Result, Scalar, check};
 use ndarray::{Array1, ArrayView1, Zip};
+use serde::{Deserialize, Serialize};
 
 /// Stochastic gradient descent: the Euclidean reference for everything else on this floor.
 ///
@@ -35,9 +37,11 @@ use ndarray::{Array1, ArrayView1, Zip};
 ///
 /// # References
 /// Polyak 1964; Nesterov 1983, in the form of Sutskever et al. 2013 that PyTorch uses, dampening 0.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Sgd {
     /// η.
+    #[serde(rename = "lr")]
     pub learning_rate: f64,
     /// μ.
     pub momentum: f64,
@@ -50,6 +54,24 @@ pub struct Sgd {
 impl Default for Sgd {
     fn default() -> Self {
         Sgd { learning_rate: 1e-3, momentum: 0.0, nesterov: false, weight_decay: 0.0 }
+    }
+}
+
+impl Settings for Sgd {
+    const NAME: &'static str = "sgd";
+
+    fn learning_rate(&self) -> f64 {
+        self.learning_rate
+    }
+
+    fn with_learning_rate(self, learning_rate: f64) -> Self {
+        Sgd { learning_rate, ..self }
+    }
+}
+
+impl GradientSettings for Sgd {
+    fn optimizer<T: Scalar>(&self, layout: ParameterLayout) -> Result<Box<dyn Optimizer<T>>> {
+        Ok(Box::new(self.build(layout)?))
     }
 }
 
@@ -150,15 +172,18 @@ impl<T: Scalar> Optimizer<T> for StochasticGradient<T> {
         Ok(())
     }
 
-    fn state(&self) -> Vec<(&'static str, Array1<T>)> {
-        vec![("momentum", self.buffer.clone())]
+    fn state(&self) -> State {
+        let mut state = State::new(self.steps);
+        state.put("momentum", &self.buffer);
+        state
     }
 
-    fn restore(&mut self, steps: u64, state: &[(&str, ArrayView1<'_, T>)]) -> Result<()> {
-        for entry in saved(&["momentum"], self.layout.dim(), state)? {
-            self.buffer = entry;
-        }
-        self.steps = steps;
+    fn restore(&mut self, state: &State) -> Result<()> {
+        let mut reader = state.reader();
+        let buffer = reader.array("momentum", &[self.layout.dim()])?;
+        reader.finish()?;
+        self.buffer = buffer;
+        self.steps = state.steps();
         Ok(())
     }
 }

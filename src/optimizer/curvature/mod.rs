@@ -1,0 +1,9 @@
+//! Methods that need the model: their steps are solved with a Fisher, or drawn from it.
+
+mod natural_descent;
+mod natural_gradient;
+mod natural_method;
+
+pub use natural_descent::NaturalDescent;
+pub use natural_gradient::{NaturalGradient, NaturalStep};
+pub use natural_method::NaturalMethod;

@@ -1,0 +1,1 @@
+//! Methods that precondition a weight matrix as a matrix.

@@ -1,0 +1,1 @@
+//! Methods whose weight vectors live on unit spheres.

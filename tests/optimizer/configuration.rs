@@ -99,6 +99,7 @@ fn presets_are_a_start_that_options_override() {
     for (name, fadam) in [
         ("paper", FAdam::default()),
         ("v1", FAdam { epsilon: 1e-15, epsilon_rule: EpsilonRule::E1, ..FAdam::default() }),
+        ("v2", FAdam { epsilon: 1e-7, epsilon2: 1e-3, ..FAdam::default() }),
         ("v3", FAdam { epsilon_rule: EpsilonRule::E3, ..FAdam::default() }),
         ("pytorch-port", FAdam::pytorch_port()),
         ("pytorch-optimizer", FAdam::pytorch_optimizer()),

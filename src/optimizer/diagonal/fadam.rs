@@ -120,6 +120,7 @@ impl Settings for FAdam {
     const PRESETS: &'static [&'static str] = &[
         "paper",
         "v1",
+        "v2",
         "v3",
         "pytorch-port",
         "pytorch-optimizer",
@@ -177,6 +178,11 @@ impl FAdam {
         FAdam { epsilon_rule: EpsilonRule::E1, epsilon: 1e-15, ..Self::paper() }
     }
 
+    /// The second version of the paper: ε_t = min(1e-7, 1e-3 RMS(g)).
+    pub fn v2() -> Self {
+        FAdam { epsilon: 1e-7, epsilon2: 1e-3, ..Self::paper() }
+    }
+
     /// The third version of the paper: ε_t = ε min(1, RMS(g)).
     pub fn v3() -> Self {
         FAdam { epsilon_rule: EpsilonRule::E3, ..Self::paper() }
@@ -228,7 +234,7 @@ impl FAdam {
         }
     }
 
-    /// A preset by name: `paper`, `v1`, `v3`, `pytorch-port`, `pytorch-optimizer`, `pytorch-optimizer-3`,
+    /// A preset by name: `paper`, `v1`, `v2`, `v3`, `pytorch-port`, `pytorch-optimizer`, `pytorch-optimizer-3`,
     /// `qiskit-port`, `without-corrections`.
     ///
     /// # Errors
@@ -237,6 +243,7 @@ impl FAdam {
         let table = [
             ("paper", Self::paper()),
             ("v1", Self::v1()),
+            ("v2", Self::v2()),
             ("v3", Self::v3()),
             ("pytorch-port", Self::pytorch_port()),
             ("pytorch-optimizer", Self::pytorch_optimizer()),

@@ -22,6 +22,7 @@
 //! | [`descent`] | Riemannian steps: mirror descent, integrators, minimizers on manifolds | [`descent::ConjugateGradient`] |
 //! | [`data`], [`report`] | the workshop: data and formats, tables and pictures | |
 //! | [`verify`] | checks of your own gradients, retractions, manifolds, families | [`verify::check_gradient`] |
+//! | [`experiment`] | training runs: comparable, tuned by one rule, resumable | [`experiment::Experiment`] |
 //! | [`claims`] | the ledger of claims | |
 //!
 //! ```text
@@ -161,6 +162,9 @@ pub mod report;
 
 // Numerical checks that a user may run on their own functions and manifolds.
 pub mod verify;
+
+// Training runs: comparable, tuned by one rule, resumable.
+pub mod experiment;
 
 // The ledger: what the papers and their critics say, measured.
 pub mod claims;

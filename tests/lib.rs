@@ -25,6 +25,7 @@ mod descent;
 mod data;
 mod report;
 mod verify;
+mod experiment;
 mod claims;
 #[cfg(feature = "cli")]
 mod command_line;

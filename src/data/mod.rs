@@ -10,7 +10,10 @@
 //! | tumours, benign or malignant | [`breast_cancer`] |
 //! | English words, next-letter prediction | [`words`], [`next_letter`] |
 //! | the classical Poisson counts | [`horse_kicks`] |
+//! | the same by corps and year, with four corps more | [`horse_kicks_by_corps`] |
+//! | the lower half of a digit from its upper half, as counts | [`ink`] |
 //! | your own numbers with a header | [`NumericTable`] (CSV) |
+//! | a run that can go on | [`Checkpoint`] |
 //! | arrays from NumPy, and back | [`Npz`], [`NpzWriter`], [`read_npy`], [`write_npy`] |
 //! | MNIST and its relatives | [`read_idx`], [`write_idx`] |
 //!
@@ -28,18 +31,22 @@ mod table;
 mod npy;
 mod npz;
 mod npz_writer;
+mod checkpoint;
 mod idx;
 mod digits;
+mod ink;
 mod breast_cancer;
 mod words;
 mod horse_kicks;
 
 pub use atomic::{AtomicWriter, write_atomically};
 pub use breast_cancer::breast_cancer;
+pub use checkpoint::Checkpoint;
 pub use dataset::Dataset;
 pub use digits::digits;
-pub use horse_kicks::{horse_kicks, horse_kicks_table};
+pub use horse_kicks::{horse_kicks, horse_kicks_by_corps, horse_kicks_table};
 pub use idx::{IdxType, read_idx, write_idx};
+pub use ink::ink;
 pub use npy::{read_npy, write_npy};
 pub use npz::Npz;
 pub use npz_writer::NpzWriter;

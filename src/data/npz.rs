@@ -2,11 +2,14 @@ use crate::data::npy::Header;
 use crate::{Error, Result, Scalar};
 use ndarray::{Array1, Array2, Array3, ArrayD, Dimension, Ix1, Ix2, Ix3};
 use std::fs::File;
-use std::io::BufReader;
+use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use zip::ZipArchive;
 use zip::read::ZipFile;
+
+/// Longest member that is read as text.
+const LONGEST_TEXT: u64 = 1_000_000;
 
 /// An `.npz` archive of NumPy, open for reading.
 ///
@@ -128,6 +131,21 @@ impl Npz {
     /// As [`array`](Self::array), and for another number of dimensions.
     pub fn array3<T: Scalar>(&self, name: &str) -> Result<Array3<T>> {
         self.dimension::<T, Ix3>(name)
+    }
+
+    /// A member that is no array, by its whole name, as text.
+    ///
+    /// # Errors
+    /// [`Error::File`]: no such member, more than a million bytes, damaged, or not UTF-8.
+    pub fn text(&self, name: &str) -> Result<String> {
+        self.visit(name, |file| {
+            let mut text = String::new();
+            let size = file.take(LONGEST_TEXT + 1).read_to_string(&mut text);
+            match size.map_err(|error| format!("cannot be read: {error}"))? {
+                size if size as u64 > LONGEST_TEXT => Err(format!("has more than {LONGEST_TEXT} bytes")),
+                _ => Ok(text),
+            }
+        })
     }
 
     /// An error about one array of this file: `path: array 'name' …`.

@@ -29,6 +29,7 @@ use zip::{CompressionMethod, ZipWriter};
 #[derive(Debug, Clone, Default)]
 pub struct NpzWriter {
     arrays: Vec<(String, Stored)>,
+    texts: Vec<(String, String)>,
     compressed: bool,
 }
 
@@ -74,6 +75,16 @@ impl NpzWriter {
         self.push(name, Stored::I64(array.to_owned().into_dyn()))
     }
 
+    /// Adds a member that is no array, under its whole name, for example `header.json`; NumPy gives its bytes.
+    ///
+    /// # Errors
+    /// As [`array`](Self::array).
+    pub fn text(&mut self, name: &str, text: impl Into<String>) -> Result<&mut Self> {
+        self.check_name(name)?;
+        self.texts.push((name.to_owned(), text.into()));
+        Ok(self)
+    }
+
     /// Deflate the arrays (`numpy.savez_compressed`).
     pub fn compressed(&mut self) -> &mut Self {
         self.compressed = true;
@@ -101,11 +112,22 @@ impl NpzWriter {
             archive.start_file(format!("{name}.npy"), options).map_err(io::Error::other)?;
             array.write(&mut archive)?;
         }
+        for (name, text) in &self.texts {
+            let options = SimpleFileOptions::default().compression_method(method);
+            archive.start_file(name, options).map_err(io::Error::other)?;
+            archive.write_all(text.as_bytes())?;
+        }
         archive.finish().map_err(io::Error::other)?;
         Ok(())
     }
 
     fn push(&mut self, name: &str, array: Stored) -> Result<&mut Self> {
+        self.check_name(name)?;
+        self.arrays.push((name.to_owned(), array));
+        Ok(self)
+    }
+
+    fn check_name(&self, name: &str) -> Result<()> {
         let what = "name of an array";
         if name.is_empty() || name.split('/').any(|part| part.is_empty() || part == "..") {
             return Err(Error::Unsupported {
@@ -113,10 +135,11 @@ impl NpzWriter {
                 reason: "it must be a relative name without empty parts",
             });
         }
-        if self.arrays.iter().any(|(known, _)| known == name) {
+        let mut known =
+            self.arrays.iter().map(|(name, _)| name).chain(self.texts.iter().map(|(name, _)| name));
+        if known.any(|known| known == name) {
             return Err(Error::Unsupported { what, reason: "two arrays have the same name" });
         }
-        self.arrays.push((name.to_owned(), array));
-        Ok(self)
+        Ok(())
     }
 }

@@ -45,6 +45,7 @@ pub struct Training<T> {
     ahead: VecDeque<Vec<usize>>,
     steps: u64,
     begun: u64,
+    prepared: bool,
 }
 
 /// What one step of a [`Training`] saw.
@@ -75,7 +76,49 @@ impl<T: Scalar> Training<T> {
     ) -> Result<Self> {
         check::shape("labels", &[x.nrows(), y.values().ncols()], y.values().shape())?;
         network.loss(&likelihood, &x, &y)?;
-        Ok(Training { network, likelihood, x, y, batches, ahead: VecDeque::new(), steps: 0, begun: 0 })
+        let (ahead, prepared) = (VecDeque::new(), false);
+        Ok(Training { network, likelihood, x, y, batches, ahead, steps: 0, begun: 0, prepared })
+    }
+
+    /// After `steps` steps, with the network of then: the next batch is the one that a run from step 0 sees next. The
+    /// method goes on from its own state ([`Method::restore`]).
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn resume(
+        network: Network<T>,
+        likelihood: Arc<dyn Likelihood<T>>,
+        x: Array2<T>,
+        y: Labels<T>,
+        batches: Batches,
+        steps: u64,
+    ) -> Result<Self> {
+        let mut training = Training::new(network, likelihood, x, y, batches)?;
+        let (per_epoch, data) = (training.steps_per_epoch(), training.x.nrows());
+        let (epoch, place) = (steps / per_epoch, steps % per_epoch);
+        training.begun = epoch;
+        if place > 0 {
+            training.ahead = batches.epoch(data, epoch).into();
+            training.ahead.drain(..place as usize);
+            training.begun += 1;
+        }
+        training.steps = steps;
+        training.prepared = steps > 0;
+        Ok(training)
+    }
+
+    /// Puts θ₀ where the iterates of the method live. The first [`step`](Self::step) does it where this was not called.
+    ///
+    /// # Errors
+    /// Those of [`Method::prepare`].
+    pub fn prepare(&mut self, method: &dyn Method<T>) -> Result<()> {
+        if !self.prepared {
+            let mut theta = self.network.parameters();
+            method.prepare(&mut theta)?;
+            self.network = self.network.with_parameters(theta.view())?;
+            self.prepared = true;
+        }
+        Ok(())
     }
 
     /// One step on the next batch.
@@ -84,6 +127,7 @@ impl<T: Scalar> Training<T> {
     /// Those of [`Network::linearize`] and of the method, for example
     /// [`Error::NonFinite`](crate::Error::NonFinite) when the run diverges. The network is then as it was.
     pub fn step(&mut self, method: &mut dyn Method<T>) -> Result<TrainingStep> {
+        self.prepare(method)?;
         if self.ahead.is_empty() {
             self.ahead = self.batches.epoch(self.x.nrows(), self.begun).into();
             self.begun += 1;
@@ -110,6 +154,11 @@ impl<T: Scalar> Training<T> {
     /// Steps taken.
     pub fn steps(&self) -> u64 {
         self.steps
+    }
+
+    /// Batches of one epoch.
+    pub fn steps_per_epoch(&self) -> u64 {
+        self.x.nrows().div_ceil(self.batches.size()).max(1) as u64
     }
 
     /// Epochs completed.

@@ -113,7 +113,7 @@ fn built_in_data_are_trained_compared_and_trained_again() {
     let html = std::fs::read_to_string(place.path("out.html")).unwrap();
     assert_eq!(html.matches("<svg").count(), 3);
     place.refuse(
-        "compare --data words",
-        "data 'words' is not in this version; available: digits, breast-cancer",
+        "compare --data mnist",
+        "unknown data 'mnist'; available: digits, breast-cancer, words, ink, horse-kicks",
     );
 }

@@ -2,6 +2,7 @@
 
 #![allow(clippy::float_cmp, reason = "files come back exactly")]
 
+mod checkpoints;
 mod comparing;
 mod estimating;
 mod forms;

@@ -3,6 +3,7 @@
 #![allow(clippy::float_cmp, reason = "files and whole numbers come back exactly")]
 
 mod atomic;
+mod checkpoint;
 mod csv;
 mod dataset;
 mod idx;

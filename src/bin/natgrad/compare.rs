@@ -1,16 +1,16 @@
 //! `natgrad compare`.
 
 use crate::failure::{Failure, Outcome};
-use crate::methods::{self, Choice};
+use crate::methods;
 use crate::names;
 use crate::npz_problem::{self, Problem};
-use crate::outcomes::{figures, summary};
 use crate::output;
 use crate::progress;
-use crate::runs::{Plan, run_all};
 use crate::settings::Settings;
-use crate::tasks::{NetworkArgs, Task};
+use crate::tasks::{NetworkArgs, WordArgs};
+use crate::train::train;
 use natgrad::data::Npz;
+use natgrad::experiment::{Entrant, Experiment, Plan, figures, summary};
 use natgrad::fisher::{Candidate, Contest, Empirical, Exact, Reference};
 use natgrad::likelihood::accuracy;
 use natgrad::ndarray::Array2;
@@ -27,6 +27,9 @@ const DIAGNOSIS_LIMIT: usize = 1024;
 
 /// Data per step, wherever built-in data are trained.
 const BATCH: usize = 64;
+
+/// Words, if nobody says how many: the exact matrix takes every letter for every class.
+const WORDS: usize = 100;
 
 /// Of Adam before the comparison: slow enough that 200 steps leave something to learn.
 const RATE: f64 = 0.01;
@@ -48,9 +51,11 @@ pub struct Args {
     /// gaussian:VARIANCE
     #[arg(long, value_name = "L", required_unless_present = "data", conflicts_with = "data")]
     likelihood: Option<String>,
-    /// Built-in data instead: digits, breast-cancer
+    /// Built-in data instead: digits, breast-cancer, words, ink, horse-kicks
     #[arg(long, value_name = "D")]
     data: Option<String>,
+    #[command(flatten)]
+    words: WordArgs,
     #[command(flatten)]
     shape: NetworkArgs,
     /// Steps of Adam before the comparison, with --data
@@ -222,10 +227,11 @@ fn of_problem<T: Scalar>(
 }
 
 fn of_data(args: &Args, data: &str, settings: &Settings) -> Outcome<Document> {
-    let task = Task::named(data, settings.seed)?;
-    let network = task.network(&args.shape, settings.seed)?;
-    let adam = Choice { name: "adam".into(), rate: RATE };
-    let mut method = adam.build(network.layout().clone())?;
+    let task = args.words.task(data, settings.seed, WORDS)?;
+    let shape = args.shape.shape()?;
+    let network = task.network(&shape, settings.seed)?;
+    let adam = Entrant::named("adam")?.with_learning_rate(RATE);
+    let mut method = adam.config.method(network.layout().clone())?;
     let (x, y) = (&task.all.x, &task.all.y);
     let before = network.loss(&task.likelihood, x, y)?;
     let batches = Batches::new(BATCH, settings.seed)?;
@@ -238,12 +244,12 @@ fn of_data(args: &Args, data: &str, settings: &Settings) -> Outcome<Document> {
     bar.finish_and_clear();
     let pair = (training.network().clone(), x.clone());
     let lin = pair.0.linearize(&task.likelihood, x, y)?;
-    let mut document = Document::new("compare", format!("Fisher approximations on {}", task.name));
+    let mut document = Document::new("compare", format!("Fisher approximations on {}", task.describe()));
     document.text(format!(
         "{}, {}: N = {}, P = {}.\n\
          Trained for {} steps of Adam (rate {}, batches of {BATCH}, seed {}):\n\
-         loss {before:.4} → {:.4} nats, accuracy {:.1} % on these data.",
-        task.describe(&args.shape)?,
+         loss {before:.4} → {:.4} nats{} on these data.",
+        shape.describe(task.inputs(), task.outputs)?,
         task.likelihood.name(),
         lin.data(),
         lin.dim(),
@@ -251,18 +257,22 @@ fn of_data(args: &Args, data: &str, settings: &Settings) -> Outcome<Document> {
         RATE,
         settings.seed,
         lin.loss(),
-        100.0 * accuracy(&task.likelihood, lin.eta(), y)?,
+        if task.has_accuracy() {
+            format!(", accuracy {:.1} %", 100.0 * accuracy(&task.likelihood, lin.eta(), y)?)
+        } else {
+            String::new()
+        },
     ));
     let names = row_names(args, settings.seed, true, true)?;
     compare(args, &names, &lin, Some(&pair), settings, &mut document)?;
     if args.epochs > 0 {
-        let names = ["sgd", "adam", "adamw", "fadam", "natural-gradient"].map(str::to_owned);
-        let choices = methods::choices(&names, &[])?;
+        let names = ["sgd", "adam", "adamw", "fadam", "natural-gradient"];
+        let entrants: Outcome<Vec<Entrant>> = names.into_iter().map(methods::untuned).collect();
         let plan = Plan { epochs: args.epochs, batch: BATCH, seeds: 1, first_seed: settings.seed };
-        let bar = progress::bar(settings, args.epochs * choices.len() as u64, "epochs");
-        let runs = run_all(&task, &args.shape, &choices, plan, &bar)?;
+        let experiment = Experiment { task, shape, plan, store: None };
+        let runs = train(&experiment, &entrants?, settings)?;
         document.heading("The same network, trained from new weights by each optimizer");
-        document.table(summary(&task, &runs, plan)?);
+        document.table(summary(&experiment, &runs)?);
         for figure in figures(&runs)? {
             document.figure(figure);
         }

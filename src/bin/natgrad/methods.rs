@@ -1,32 +1,36 @@
-//! Training methods by name, with learning rates that suit the built-in data.
+//! Training methods by name or by file, and learning rates that are told.
 
 use crate::failure::{Failure, Outcome};
-use crate::names::{OPTIMIZERS, refuse};
-use natgrad::ParameterLayout;
-use natgrad::optimizer::{Method, OptimizerConfig};
+use crate::names;
+use natgrad::experiment::{Entrant, start_rate};
+use natgrad::optimizer::MethodSettings;
+use std::path::Path;
 
-/// λ of the natural gradient.
-pub const DAMPING: f64 = 0.01;
-
-/// Nats per datum that one natural-gradient step may move the model, to second order.
-pub const DIVERGENCE_LIMIT: f64 = 0.05;
-
-/// A method and its learning rate.
+/// A method, and whether its learning rate is given.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Choice {
-    pub name: String,
-    pub rate: f64,
+    pub entrant: Entrant,
+    pub fixed: bool,
 }
 
-/// `a,b,c` with `--lr 0.1` for all or `--lr a=0.1,b=0.2` for some.
+/// `a,b,c`, where each is a name or the path of a TOML file, or `all`; with `--lr 0.1` for all or `--lr a=0.1,b=0.2` for
+/// some. A file that says `lr` has said it.
 pub fn choices(names: &[String], rates: &[String]) -> Outcome<Vec<Choice>> {
-    let mut choices = Vec::new();
+    let mut choices: Vec<Choice> = Vec::new();
+    let all: Vec<String>;
+    let names = if names == ["all"] {
+        all = MethodSettings::NAMES.iter().map(|name| (*name).to_owned()).collect();
+        &all
+    } else {
+        names
+    };
     for name in names {
-        let rate = default_rate(name)?;
-        if choices.iter().any(|choice: &Choice| choice.name == *name) {
-            return Err(Failure::new(format!("optimizer '{name}' is named twice")));
+        let choice = choice(name)?;
+        let known = &choice.entrant.name;
+        if choices.iter().any(|other| other.entrant.name == *known) {
+            return Err(Failure::new(format!("optimizer '{known}' is named twice")));
         }
-        choices.push(Choice { name: name.clone(), rate });
+        choices.push(choice);
     }
     for entry in rates {
         let (name, text) = entry.split_once('=').map_or((None, entry.as_str()), |(n, r)| (Some(n), r));
@@ -34,10 +38,11 @@ pub fn choices(names: &[String], rates: &[String]) -> Outcome<Vec<Choice>> {
             Ok(rate) if rate > 0.0 && rate.is_finite() => rate,
             _ => return Err(Failure::new(format!("--lr {entry}: a rate must be positive and finite"))),
         };
-        let meant = |choice: &&mut Choice| name.is_none_or(|name| choice.name == name);
+        let meant = |choice: &&mut Choice| name.is_none_or(|name| choice.entrant.name == name);
         let mut found = false;
         for choice in choices.iter_mut().filter(meant) {
-            choice.rate = rate;
+            choice.entrant = choice.entrant.clone().with_learning_rate(rate);
+            choice.fixed = true;
             found = true;
         }
         if !found {
@@ -47,22 +52,18 @@ pub fn choices(names: &[String], rates: &[String]) -> Outcome<Vec<Choice>> {
     Ok(choices)
 }
 
-/// The rate in {1, 2, 5} × 10^k with the least training loss on the digits after 10 epochs, mean of three seeds;
-/// natural-gradient, where that rate lets single runs leap, takes the next. The search is in `docs/learning_rates.md`.
-pub fn default_rate(name: &str) -> Outcome<f64> {
-    match name {
-        "sgd" => Ok(1.0),
-        "adam" => Ok(0.05),
-        "adamw" => Ok(0.02),
-        "fadam" => Ok(0.05),
-        "natural-gradient" => Ok(0.5),
-        _ => Err(refuse("optimizer", name, OPTIMIZERS)),
+fn choice(name: &str) -> Outcome<Choice> {
+    if name.ends_with(".toml") || name.contains('/') {
+        let (entrant, fixed) = Entrant::read(Path::new(name))?;
+        return Ok(Choice { entrant, fixed });
     }
+    let entrant = Entrant::named(name).map_err(|_| names::no_optimizer(name))?;
+    Ok(Choice { entrant, fixed: false })
 }
 
-impl Choice {
-    /// The method at step 0.
-    pub fn build(&self, layout: ParameterLayout) -> Outcome<Box<dyn Method<f64>>> {
-        Ok(OptimizerConfig::named(&self.name)?.with_learning_rate(self.rate).method(layout)?)
-    }
+/// A method with the rate where a search would start.
+pub fn untuned(name: &str) -> Outcome<Entrant> {
+    let entrant = Entrant::named(name).map_err(|_| names::no_optimizer(name))?;
+    let rate = start_rate(&entrant.config);
+    Ok(entrant.with_learning_rate(rate))
 }

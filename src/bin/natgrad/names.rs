@@ -1,4 +1,4 @@
-//! Names of estimators, matrices and damping schemes, and of those that other versions will know.
+//! Names of estimators, matrices and damping schemes.
 
 use crate::failure::{Failure, Outcome};
 use natgrad::Scalar;
@@ -7,6 +7,7 @@ use natgrad::fisher::{
     Root, Sampler,
 };
 use natgrad::likelihood::{self, Likelihood};
+use natgrad::optimizer::MethodSettings;
 use natgrad::solver::{Damping, Pi};
 use std::sync::Arc;
 
@@ -19,22 +20,14 @@ pub const MATRICES: &str = "dense, implicit, gram, block, unit-block, quasi-diag
 pub const SOLVERS: &str =
     "auto, cholesky, eigen, cg, lanczos, diagonal, block, kronecker, eigenbasis, woodbury";
 pub const SCHEMES: &str = "exact, factored, factored-unit, per-factor, relative-diagonal";
-pub const OPTIMIZERS: &str = "sgd, adam, adamw, fadam, natural-gradient";
+/// The failure for an optimizer that is not there.
+pub fn no_optimizer(name: &str) -> Failure {
+    refuse("optimizer", name, &MethodSettings::NAMES.join(", "))
+}
 
-const COMING: [(&str, &[&str]); 1] = [(
-    "optimizer",
-    &["adafisher", "nd-adam", "kfac", "ekfac", "shampoo", "soap", "sophia-g", "lion", "adafactor"],
-)];
-
-/// The failure for a name that does nothing here: coming, or unknown.
+/// The failure for a name that does nothing here.
 pub fn refuse(what: &str, name: &str, known: &str) -> Failure {
-    let stem = name.split(':').next().unwrap_or(name);
-    let coming = COMING.iter().any(|(kind, names)| *kind == what && names.contains(&stem));
-    if coming {
-        Failure::new(format!("{what} '{name}' is not in this version; available: {known}"))
-    } else {
-        Failure::new(format!("unknown {what} '{name}'; available: {known}"))
-    }
+    Failure::new(format!("unknown {what} '{name}'; available: {known}"))
 }
 
 pub fn likelihood<T: Scalar>(name: &str) -> Outcome<Arc<dyn Likelihood<T>>> {

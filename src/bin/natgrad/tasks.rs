@@ -1,16 +1,9 @@
-//! Built-in data as tasks: inputs, labels, and the likelihood that fits.
+//! Options that choose built-in data, and a network for them.
 
 use crate::failure::{Failure, Outcome};
-use natgrad::data::{Dataset, Standardizer, breast_cancer, digits};
-use natgrad::likelihood::{Bernoulli, Categorical, Likelihood};
-use natgrad::model::Activation;
-use natgrad::ndarray::Array2;
-use natgrad::{Labels, Network};
-use std::sync::Arc;
+use natgrad::experiment::{NetworkShape, Task, WordOptions};
 
-pub const TASKS: &str = "digits, breast-cancer";
-
-/// Which data, and a network for them.
+/// The hidden layers.
 #[derive(Debug, Clone, clap::Args)]
 pub struct NetworkArgs {
     /// Widths of the hidden layers, for example 32 or 32,16; 0 for none
@@ -21,74 +14,44 @@ pub struct NetworkArgs {
     pub activation: Option<String>,
 }
 
-/// Inputs and labels.
-#[derive(Clone)]
-pub struct Part {
-    pub x: Array2<f64>,
-    pub y: Labels<f64>,
-}
-
-/// One data set, cut for training.
-pub struct Task {
-    pub name: String,
-    pub likelihood: Arc<dyn Likelihood<f64>>,
-    pub outputs: usize,
-    pub all: Part,
-    pub train: Part,
-    pub held_out: Part,
-}
-
-impl Task {
-    /// The data of this name; a fifth is held out, chosen by the seed.
-    pub fn named(name: &str, seed: u64) -> Outcome<Self> {
-        let (data, likelihood, outputs, standardise): (_, Arc<dyn Likelihood<f64>>, _, _) = match name {
-            "digits" => (digits::<f64>()?, Arc::new(Categorical), 10, false),
-            "breast-cancer" => (breast_cancer::<f64>()?, Arc::new(Bernoulli), 1, true),
-            "words" => {
-                let told = format!("data 'words' is not in this version; available: {TASKS}");
-                return Err(Failure::new(told));
-            }
-            _ => return Err(Failure::new(format!("unknown data '{name}'; available: {TASKS}"))),
-        };
-        let (mut train, mut held_out) = data.split(0.2, seed)?;
-        let mut all = data;
-        if standardise {
-            // What is held out must not decide the scale that training sees.
-            let scale = Standardizer::fit(train.inputs())?;
-            (train, held_out) = (scale.apply(&train)?, scale.apply(&held_out)?);
-            all = Standardizer::fit(all.inputs())?.apply(&all)?;
-        }
-        let (all, train, held_out) = (part(&all)?, part(&train)?, part(&held_out)?);
-        Ok(Task { name: name.to_owned(), likelihood, outputs, all, train, held_out })
-    }
-
-    /// A network with random weights.
-    pub fn network(&self, args: &NetworkArgs, seed: u64) -> Outcome<Network<f64>> {
-        let activation: Activation = args.activation.as_deref().unwrap_or("tanh").parse()?;
-        Ok(Network::random(&self.widths(args)?, activation, seed)?)
-    }
-
-    /// The network in words.
-    pub fn describe(&self, args: &NetworkArgs) -> Outcome<String> {
-        let widths: Vec<String> = self.widths(args)?.iter().map(usize::to_string).collect();
-        Ok(format!("{} {} network", widths.join("-"), args.activation.as_deref().unwrap_or("tanh")))
-    }
-
-    fn widths(&self, args: &NetworkArgs) -> Outcome<Vec<usize>> {
-        let hidden: &[usize] = if args.hidden == [0] { &[] } else { &args.hidden };
+impl NetworkArgs {
+    pub fn shape(&self) -> Outcome<NetworkShape> {
+        let hidden: &[usize] = if self.hidden == [0] { &[] } else { &self.hidden };
         if hidden.contains(&0) {
             return Err(Failure::new("--hidden: a width must be at least 1 (0 alone: no hidden layer)"));
         }
         if hidden.iter().any(|width| *width > 65536) || hidden.len() > 64 {
             return Err(Failure::new("--hidden: at most 64 layers of at most 65536 units"));
         }
-        let mut widths = vec![self.all.x.ncols()];
-        widths.extend(hidden);
-        widths.push(self.outputs);
-        Ok(widths)
+        let activation = self.activation.as_deref().unwrap_or("tanh").parse()?;
+        Ok(NetworkShape { hidden: hidden.to_vec(), activation })
     }
 }
 
-fn part(data: &Dataset<f64>) -> Outcome<Part> {
-    Ok(Part { x: data.inputs().to_owned(), y: Labels::new(data.labels().to_owned())? })
+/// How much of the words.
+#[derive(Debug, Clone, clap::Args)]
+pub struct WordArgs {
+    /// For --data words: how many of the 8000
+    #[arg(long, value_name = "N")]
+    pub words: Option<usize>,
+    /// For --data words: letters seen before the next [default: 3]
+    #[arg(long, value_name = "N")]
+    pub context: Option<usize>,
+}
+
+impl WordArgs {
+    /// The task of this name; `words` is how many words are taken if nobody says.
+    pub fn task(&self, name: &str, seed: u64, words: usize) -> Outcome<Task> {
+        if name != "words" && (self.words.is_some() || self.context.is_some()) {
+            return Err(Failure::new("--words and --context are for --data words"));
+        }
+        let context = self.context.unwrap_or(WordOptions::default().context);
+        let options = WordOptions { words: self.words.unwrap_or(words), context };
+        Task::with_words(name, seed, options).map_err(|error| match error {
+            natgrad::Error::Unknown { .. } => {
+                Failure::new(format!("unknown data '{name}'; available: {}", Task::NAMES.join(", ")))
+            }
+            other => other.into(),
+        })
+    }
 }

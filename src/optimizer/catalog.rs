@@ -3,6 +3,7 @@
 use super::settings::{GradientSettings, ModelSettings, Settings, TableError, from_table, options};
 use super::stage::named;
 use super::{Adam, AdamW, FAdam, NaturalDescent, Sgd};
+use super::{InverseFreeShampoo, Shampoo, Soap};
 use super::{Method, Optimizer};
 use crate::{Error, ParameterLayout, Result, Scalar};
 
@@ -128,6 +129,9 @@ catalog! {
         Adam,
         AdamW,
         FAdam,
+        Shampoo,
+        Soap,
+        InverseFreeShampoo,
     }
     model {
         NaturalDescent,

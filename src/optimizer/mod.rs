@@ -17,6 +17,9 @@
 //! | [`AdamW`] | Adam with decoupled decay | **if unsure** |
 //! | [`Adam`] | the 2015 method, decay as a penalty | as the point of reference |
 //! | [`Sgd`] | the plain gradient, with momentum or Nesterov's | as the Euclidean reference |
+//! | [`Shampoo`] | one preconditioner per axis of a tensor, its root of order 2k | where matrices matter more than time |
+//! | [`Soap`] | Adam in the eigenbasis of Shampoo's factors | the same, with Adam's settings |
+//! | [`InverseFreeShampoo`] | factors of the inverse, by products alone | in place of roots and inverses |
 //! | [`NaturalGradient`] | estimator → representation → solver → step, with a full Fisher | as the real thing |
 //! | [`Stages`] | any other choice | to build what has no name yet |
 //! | [`OptimizerConfig`] | any of these from TOML | from files and the command line |
@@ -49,6 +52,10 @@ pub use config::OptimizerConfig;
 pub use curvature::{NaturalDescent, NaturalGradient, NaturalMethod, NaturalStep};
 pub use diagonal::{Adam, AdamW, Averaged, DiagonalNaturalGradient, FAdam, Sgd, Stages, StochasticGradient};
 pub use fisher_type::FisherType;
+pub use matrix::{Accumulation, Graft, LongAxis, RootExponent, ShampooMomentum, ShampooStatistics};
+pub use matrix::{InverseFreeShampoo, InverseFreeShampooRule};
+pub use matrix::{OneDimensional, Soap, SoapRule};
+pub use matrix::{Shampoo, ShampooRule};
 pub use method::Method;
 pub use minibatch::Minibatch;
 pub use per_tensor::{PerTensor, TensorRule, Tick};

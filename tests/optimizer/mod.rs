@@ -8,8 +8,14 @@ mod divergence_limit;
 mod failures;
 mod golden_vectors;
 mod heavy_tails;
+mod inverse_free_shampoo;
+mod kronecker;
+mod kronecker_recorded;
 mod recorded;
 mod scale;
+mod shampoo;
+mod soap;
+mod tensors;
 mod transcriptions;
 mod training;
 

@@ -1,1 +1,18 @@
 //! Methods that precondition a weight matrix as a matrix.
+
+mod axes;
+mod eigenbasis;
+mod inverse_free_shampoo;
+mod root;
+mod shampoo;
+mod shampoo_rule;
+mod shampoo_words;
+mod soap;
+mod soap_rule;
+
+pub use inverse_free_shampoo::{InverseFreeShampoo, InverseFreeShampooRule};
+pub use shampoo::Shampoo;
+pub use shampoo_rule::ShampooRule;
+pub use shampoo_words::{Accumulation, Graft, LongAxis, RootExponent, ShampooMomentum, ShampooStatistics};
+pub use soap::{OneDimensional, Soap};
+pub use soap_rule::SoapRule;

@@ -3,6 +3,7 @@
 use super::settings::{GradientSettings, ModelSettings, Settings, TableError, from_table, options};
 use super::stage::named;
 use super::{Adam, AdamW, FAdam, NaturalDescent, Sgd};
+use super::{NdAdam, SphereAdam};
 use super::{Method, Optimizer};
 use crate::{Error, ParameterLayout, Result, Scalar};
 
@@ -128,6 +129,8 @@ catalog! {
         Adam,
         AdamW,
         FAdam,
+        NdAdam,
+        SphereAdam,
     }
     model {
         NaturalDescent,

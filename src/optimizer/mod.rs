@@ -17,10 +17,13 @@
 //! | [`AdamW`] | Adam with decoupled decay | **if unsure** |
 //! | [`Adam`] | the 2015 method, decay as a penalty | as the point of reference |
 //! | [`Sgd`] | the plain gradient, with momentum or Nesterov's | as the Euclidean reference |
+//! | [`NdAdam`] | weight vectors on unit spheres, one second moment per unit | where a normalisation follows every layer |
+//! | [`SphereAdam`] | Riemannian Adam on the same spheres: geodesics, momentum transported | as the geometric reference |
 //! | [`NaturalGradient`] | estimator → representation → solver → step, with a full Fisher | as the real thing |
 //! | [`Stages`] | any other choice | to build what has no name yet |
 //! | [`OptimizerConfig`] | any of these from TOML | from files and the command line |
 //! | [`replay`] | a recorded gradient sequence, fed again | to compare implementations |
+//! | [`LogitRegularization`] | a penalty on the logits, or their batch norm | to train a last layer of unit vectors |
 //! | [`Training`] | minibatches of data, step by step, with any [`Method`] | to train a network |
 
 pub mod stage;
@@ -32,6 +35,7 @@ mod curvature;
 mod diagonal;
 mod fisher_type;
 mod keywords;
+mod logits;
 mod matrix;
 mod method;
 mod minibatch;
@@ -49,11 +53,13 @@ pub use config::OptimizerConfig;
 pub use curvature::{NaturalDescent, NaturalGradient, NaturalMethod, NaturalStep};
 pub use diagonal::{Adam, AdamW, Averaged, DiagonalNaturalGradient, FAdam, Sgd, Stages, StochasticGradient};
 pub use fisher_type::FisherType;
+pub use logits::{LogitLayer, LogitRegularization, LogitStep};
 pub use method::Method;
 pub use minibatch::Minibatch;
 pub use per_tensor::{PerTensor, TensorRule, Tick};
 pub use replay::replay;
 pub use settings::{GradientSettings, ModelSettings, Settings};
+pub use sphere::{AmsGrad, InitialVectors, NdAdam, SingleInput, SphereAdam, SphereRule, VectorMoment};
 pub use state::{State, StateReader};
 pub use training::{Training, TrainingStep};
 

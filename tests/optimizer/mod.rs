@@ -8,8 +8,11 @@ mod divergence_limit;
 mod failures;
 mod golden_vectors;
 mod heavy_tails;
+mod logits;
+mod nd_adam;
 mod recorded;
 mod scale;
+mod sphere_adam;
 mod transcriptions;
 mod training;
 

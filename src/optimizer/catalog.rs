@@ -4,6 +4,7 @@ use super::settings::{GradientSettings, ModelSettings, Settings, TableError, fro
 use super::stage::named;
 use super::{Adam, AdamW, FAdam, NaturalDescent, Sgd};
 use super::{InverseFreeShampoo, Shampoo, Soap};
+use super::{NdAdam, SphereAdam};
 use super::{Method, Optimizer};
 use crate::{Error, ParameterLayout, Result, Scalar};
 
@@ -132,6 +133,8 @@ catalog! {
         Shampoo,
         Soap,
         InverseFreeShampoo,
+        NdAdam,
+        SphereAdam,
     }
     model {
         NaturalDescent,

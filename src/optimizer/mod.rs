@@ -20,10 +20,13 @@
 //! | [`Shampoo`] | one preconditioner per axis of a tensor, its root of order 2k | where matrices matter more than time |
 //! | [`Soap`] | Adam in the eigenbasis of Shampoo's factors | the same, with Adam's settings |
 //! | [`InverseFreeShampoo`] | factors of the inverse, by products alone | in place of roots and inverses |
+//! | [`NdAdam`] | weight vectors on unit spheres, one second moment per unit | where a normalisation follows every layer |
+//! | [`SphereAdam`] | Riemannian Adam on the same spheres: geodesics, momentum transported | as the geometric reference |
 //! | [`NaturalGradient`] | estimator → representation → solver → step, with a full Fisher | as the real thing |
 //! | [`Stages`] | any other choice | to build what has no name yet |
 //! | [`OptimizerConfig`] | any of these from TOML | from files and the command line |
 //! | [`replay`] | a recorded gradient sequence, fed again | to compare implementations |
+//! | [`LogitRegularization`] | a penalty on the logits, or their batch norm | to train a last layer of unit vectors |
 //! | [`Training`] | minibatches of data, step by step, with any [`Method`] | to train a network |
 
 pub mod stage;
@@ -35,6 +38,7 @@ mod curvature;
 mod diagonal;
 mod fisher_type;
 mod keywords;
+mod logits;
 mod matrix;
 mod method;
 mod minibatch;
@@ -56,11 +60,13 @@ pub use matrix::{Accumulation, Graft, LongAxis, RootExponent, ShampooMomentum, S
 pub use matrix::{InverseFreeShampoo, InverseFreeShampooRule};
 pub use matrix::{OneDimensional, Soap, SoapRule};
 pub use matrix::{Shampoo, ShampooRule};
+pub use logits::{LogitLayer, LogitRegularization, LogitStep};
 pub use method::Method;
 pub use minibatch::Minibatch;
 pub use per_tensor::{PerTensor, TensorRule, Tick};
 pub use replay::replay;
 pub use settings::{GradientSettings, ModelSettings, Settings};
+pub use sphere::{AmsGrad, InitialVectors, NdAdam, SingleInput, SphereAdam, SphereRule, VectorMoment};
 pub use state::{State, StateReader};
 pub use training::{Training, TrainingStep};
 

@@ -99,7 +99,8 @@ impl<T: Scalar, R: TensorRule<T>> PerTensor<T, R> {
             let (head, tail) = updated.split_at_mut(range.len());
             updated = tail;
             if !range.is_empty() {
-                rule.advance(next, tick, &theta[range.clone()], &gradient[range], head)?;
+                rule.advance(next, tick, &theta[range.clone()], &gradient[range.clone()], head)
+                    .map_err(|error| error.shifted(range.start))?;
             }
         }
         Ok(())

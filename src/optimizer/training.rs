@@ -1,4 +1,4 @@
-use super::{Batches, Method, Minibatch};
+use super::{Batches, LogitLayer, LogitRegularization, Method, Minibatch};
 use crate::likelihood::Likelihood;
 use crate::{Labels, Network, Result, Scalar, check};
 use ndarray::{Array2, Axis};
@@ -41,6 +41,7 @@ pub struct Training<T> {
     likelihood: Arc<dyn Likelihood<T>>,
     x: Array2<T>,
     y: Labels<T>,
+    logits: LogitLayer<T>,
     batches: Batches,
     ahead: VecDeque<Vec<usize>>,
     steps: u64,
@@ -76,8 +77,9 @@ impl<T: Scalar> Training<T> {
     ) -> Result<Self> {
         check::shape("labels", &[x.nrows(), y.values().ncols()], y.values().shape())?;
         network.loss(&likelihood, &x, &y)?;
+        let logits = LogitLayer::new(LogitRegularization::None, &network)?;
         let (ahead, prepared) = (VecDeque::new(), false);
-        Ok(Training { network, likelihood, x, y, batches, ahead, steps: 0, begun: 0, prepared })
+        Ok(Training { network, likelihood, x, y, logits, batches, ahead, steps: 0, begun: 0, prepared })
     }
 
     /// After `steps` steps, with the network of then: the next batch is the one that a run from step 0 sees next. The
@@ -121,6 +123,16 @@ impl<T: Scalar> Training<T> {
         Ok(())
     }
 
+    /// With another objective: a penalty on the logits, or logits that the batch normalises.
+    ///
+    /// Methods that need more than gradients still see the linearization without it.
+    ///
+    /// # Errors
+    /// Those of [`LogitLayer::new`].
+    pub fn with_logits(self, form: LogitRegularization) -> Result<Self> {
+        Ok(Training { logits: LogitLayer::new(form, &self.network)?, ..self })
+    }
+
     /// One step on the next batch.
     ///
     /// # Errors
@@ -138,10 +150,13 @@ impl<T: Scalar> Training<T> {
         // A datum keeps its identity, and with it its random draws, in every batch.
         let ids: Vec<u64> = rows.iter().map(|&row| row as u64).collect();
         let batch = Minibatch::new(&self.network, &self.likelihood, &x, &y, &ids)?;
+        let logits = self.logits.step(&self.network, batch.linearization())?;
+        let batch = batch.with_gradient(logits.gradient)?;
         let mut theta = self.network.parameters();
         method.step(&mut theta, &batch)?;
-        let loss = batch.linearization().loss().as_f64();
+        let loss = logits.loss.as_f64();
         self.network = self.network.with_parameters(theta.view())?;
+        self.logits = logits.next;
         self.steps += 1;
         Ok(TrainingStep { loss, data: rows.len() })
     }
@@ -149,6 +164,25 @@ impl<T: Scalar> Training<T> {
     /// The network as it is.
     pub fn network(&self) -> &Network<T> {
         &self.network
+    }
+
+    /// The network to evaluate with: [`network`](Self::network), but for logits that batches normalise, whose running
+    /// statistics are folded into the last layer.
+    ///
+    /// # Errors
+    /// Those of [`LogitLayer::fold`].
+    pub fn evaluation_network(&self) -> Result<Network<T>> {
+        self.logits.fold(&self.network)
+    }
+
+    /// The regularisation of the logits, with its state.
+    pub fn logits(&self) -> &LogitLayer<T> {
+        &self.logits
+    }
+
+    /// The same, to restore its state.
+    pub fn logits_mut(&mut self) -> &mut LogitLayer<T> {
+        &mut self.logits
     }
 
     /// Steps taken.

@@ -16,6 +16,11 @@ mod scale;
 mod shampoo;
 mod soap;
 mod tensors;
+mod logits;
+mod nd_adam;
+mod recorded;
+mod scale;
+mod sphere_adam;
 mod transcriptions;
 mod training;
 

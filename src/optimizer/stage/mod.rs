@@ -15,23 +15,30 @@
 //! | [`Clip`] | bounds the root mean square of a tensor | c, [`ClipForm`] |
 //! | [`Momentum`] | m ← average of whatever is fed | β₁, correction on or off |
 //! | [`Decay`] | pulls θ towards 0 | λ, [`DecayForm`] |
+//! | [`Moments`] | m̂/(√v̂ + ε) of any two averages | β₁, β₂, ε, [`EpsilonPlacement`] |
+//! | [`SphereMap`], [`MomentumTransport`] | move a unit vector, and its momentum | |
 
 mod clip;
 mod decay;
 mod epsilon;
+mod moments;
 mod momentum;
 mod named;
 mod precondition;
 mod root_mean_square;
 mod second_moment;
+pub(crate) mod sphere;
 
 pub use clip::{Clip, ClipForm};
 pub use decay::{Decay, DecayForm};
 pub use epsilon::{Epsilon, EpsilonExponent, EpsilonRule};
+pub use moments::{EpsilonPlacement, Moments};
 pub use momentum::Momentum;
 pub use precondition::Preconditioner;
 pub use second_moment::{BiasCorrection, SecondMoment};
+pub use sphere::{MomentumTransport, SphereMap};
 
+pub(crate) use moments::{MomentClock, check_second_moment};
 pub(crate) use named::named;
 pub(crate) use root_mean_square::root_mean_square;
 pub(crate) use second_moment::Average;

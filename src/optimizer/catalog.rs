@@ -2,6 +2,7 @@
 
 use super::settings::{GradientSettings, ModelSettings, Settings, TableError, from_table, options};
 use super::stage::named;
+use super::{AdaFisher, AdaFisherW};
 use super::{Adam, AdamW, FAdam, NaturalDescent, Sgd};
 use super::{Method, Optimizer};
 use crate::{Error, ParameterLayout, Result, Scalar};
@@ -131,5 +132,7 @@ catalog! {
     }
     model {
         NaturalDescent,
+        AdaFisher,
+        AdaFisherW,
     }
 }

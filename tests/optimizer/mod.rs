@@ -1,5 +1,6 @@
 //! The optimizer floor.
 
+mod adafisher;
 mod algebra;
 mod configuration;
 mod convergence;
@@ -10,6 +11,7 @@ mod golden_vectors;
 mod heavy_tails;
 mod recorded;
 mod scale;
+mod small_network;
 mod transcriptions;
 mod training;
 

@@ -78,7 +78,7 @@ pub use hessian::{EntryVariances, Hessian, NegativeHessian};
 pub use provenance::Provenance;
 pub use representation::{
     Bias, BlockForm, DenseForm, DiagonalForm, DiagonalKroneckerForm, EkfacForm, Fisher, Gram, GramForm,
-    Implicit, ImplicitForm, KfacForm, KfocForm, QuasiDiagonalForm, Representation, Route, TkfacForm,
+    Implicit, ImplicitForm, KfacForm, KfocForm, LayerDiagonals, QuasiDiagonalForm, Representation, Route, TkfacForm,
     UnitBlockForm,
 };
 pub use sampling::{ErrorKind, Estimate, MonteCarloError, MonteCarloPlan, StandardError};

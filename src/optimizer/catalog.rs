@@ -2,6 +2,7 @@
 
 use super::settings::{GradientSettings, ModelSettings, Settings, TableError, from_table, options};
 use super::stage::named;
+use super::{AdaFisher, AdaFisherW};
 use super::{Adam, AdamW, FAdam, NaturalDescent, Sgd};
 use super::{InverseFreeShampoo, Shampoo, Soap};
 use super::{NdAdam, SphereAdam};
@@ -138,5 +139,7 @@ catalog! {
     }
     model {
         NaturalDescent,
+        AdaFisher,
+        AdaFisherW,
     }
 }

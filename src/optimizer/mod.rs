@@ -23,6 +23,7 @@
 //! | [`NdAdam`] | weight vectors on unit spheres, one second moment per unit | where a normalisation follows every layer |
 //! | [`SphereAdam`] | Riemannian Adam on the same spheres: geodesics, momentum transported | as the geometric reference |
 //! | [`NaturalGradient`] | estimator → representation → solver → step, with a full Fisher | as the real thing |
+//! | [`AdaFisher`], [`AdaFisherW`] | Adam over the diagonal of Kronecker factors, without a root | with a network, instead of squared gradients |
 //! | [`Stages`] | any other choice | to build what has no name yet |
 //! | [`OptimizerConfig`] | any of these from TOML | from files and the command line |
 //! | [`replay`] | a recorded gradient sequence, fed again | to compare implementations |
@@ -53,6 +54,7 @@ mod training;
 pub use batches::Batches;
 pub use catalog::MethodSettings;
 pub use config::OptimizerConfig;
+pub use curvature::{AdaFisher, AdaFisherW, FactorAverage, FactoredAdam, Fallback, MinMax, Reduction};
 pub use curvature::{NaturalDescent, NaturalGradient, NaturalMethod, NaturalStep};
 pub use diagonal::{Adam, AdamW, Averaged, DiagonalNaturalGradient, FAdam, Sgd, Stages, StochasticGradient};
 pub use fisher_type::FisherType;

@@ -1,5 +1,6 @@
 //! The optimizer floor.
 
+mod adafisher;
 mod algebra;
 mod configuration;
 mod convergence;
@@ -21,6 +22,7 @@ mod nd_adam;
 mod recorded;
 mod scale;
 mod sphere_adam;
+mod small_network;
 mod transcriptions;
 mod training;
 

@@ -1,11 +1,42 @@
 use super::{Fisher, Representation};
 use crate::fisher::Scores;
 use crate::linalg::product;
-use crate::operator::Diagonal;
+use crate::operator::{Diagonal, MatrixBlock};
 use crate::{Result, Scalar};
 use ndarray::{Array1, Axis};
 
+/// The diagonals of the two Kronecker factors of one affine layer; made by [`Scores::layer_diagonals`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct LayerDiagonals<T> {
+    /// Where the layer's parameters lie.
+    pub block: MatrixBlock,
+    /// h, the mean square of every input: in entries, and a 1 after them if there is a bias.
+    pub inputs: Array1<T>,
+    /// d, the mean over the data of the summed squares of every δ: out entries.
+    pub outputs: Array1<T>,
+}
+
 impl<T: Scalar> Scores<T> {
+    /// h and d of every layer, before they are multiplied.
+    ///
+    /// ```text
+    /// h = (1/N) Σ_n ā_n∘ā_n,   d = (1/N) Σ_k δ_k∘δ_k
+    /// ```
+    ///
+    /// δ are those of single data: in a code that differentiates the *mean* loss they carry 1/N, and its d 1/N².
+    ///
+    /// # Errors
+    /// As [`kfac`](Self::kfac).
+    pub fn layer_diagonals(&self) -> Result<Vec<LayerDiagonals<T>>> {
+        let layers = self.layers("diagonal Kronecker product")?.into_iter();
+        let diagonals = layers.map(|layer| LayerDiagonals {
+            block: layer.block,
+            inputs: layer.inputs().mapv(|x| x * x).sum_axis(Axis(0)) * layer.scale(),
+            outputs: layer.delta.mapv(|x| x * x).sum_axis(Axis(0)) * layer.scale(),
+        });
+        Ok(diagonals.collect())
+    }
+
     /// The Kronecker product of diagonals: AdaFisher's form, before its normalisation.
     ///
     /// ```text
@@ -25,11 +56,9 @@ impl<T: Scalar> Scores<T> {
     /// Martins Gomes, Zhang, Belilovsky, Wolf & Hosseini 2025, "AdaFisher", arXiv 2405.16397.
     pub fn diagonal_kronecker(&self) -> Result<Fisher<Diagonal<T>>> {
         let mut entries = Array1::zeros(self.dim());
-        for layer in self.layers("diagonal Kronecker product")? {
-            let h = layer.inputs().mapv(|x| x * x).sum_axis(Axis(0)) * layer.scale();
-            let d = layer.delta.mapv(|x| x * x).sum_axis(Axis(0)) * layer.scale();
+        for LayerDiagonals { block, inputs: h, outputs: d } in self.layer_diagonals()? {
             let outer = product(d.insert_axis(Axis(1)).view(), h.insert_axis(Axis(0)).view());
-            layer.block.scatter(outer.view(), entries.view_mut());
+            block.scatter(outer.view(), entries.view_mut());
         }
         self.represented(Diagonal::new(entries)?, "diagonal-kronecker")
     }

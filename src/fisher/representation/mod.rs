@@ -17,7 +17,7 @@ mod tkfac;
 pub use blocks::{BlockForm, UnitBlockForm};
 pub use dense::DenseForm;
 pub use diagonal::DiagonalForm;
-pub use diagonal_kronecker::DiagonalKroneckerForm;
+pub use diagonal_kronecker::{DiagonalKroneckerForm, LayerDiagonals};
 pub use ekfac::EkfacForm;
 pub use gram::{Gram, GramForm};
 pub use implicit::{Implicit, ImplicitForm, Route};

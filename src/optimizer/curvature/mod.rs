@@ -1,9 +1,11 @@
 //! Methods that need the model: their steps are solved with a Fisher, or drawn from it.
 
+mod adafisher;
 mod natural_descent;
 mod natural_gradient;
 mod natural_method;
 
+pub use adafisher::{AdaFisher, AdaFisherW, FactorAverage, FactoredAdam, Fallback, MinMax, Reduction};
 pub use natural_descent::NaturalDescent;
 pub use natural_gradient::{NaturalGradient, NaturalStep};
 pub use natural_method::NaturalMethod;

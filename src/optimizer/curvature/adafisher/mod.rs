@@ -1,0 +1,12 @@
+//! A diagonal of Kronecker factors in the place of Adam's second moment.
+
+mod decoupled;
+mod layer;
+mod method;
+mod options;
+mod settings;
+
+pub use decoupled::AdaFisherW;
+pub use method::FactoredAdam;
+pub use options::{FactorAverage, Fallback, MinMax, Reduction};
+pub use settings::AdaFisher;

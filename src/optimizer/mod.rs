@@ -19,6 +19,8 @@
 //! | [`Sgd`] | the plain gradient, with momentum or Nesterov's | as the Euclidean reference |
 //! | [`NaturalGradient`] | estimator → representation → solver → step, with a full Fisher | as the real thing |
 //! | [`Stages`] | any other choice | to build what has no name yet |
+//! | [`Scheduled`] | a method whose learning rate follows a [`stage::Schedule`] | to warm up, and to come to rest |
+//! | [`Grouped`] | several methods, each for the tensors that a pattern names | to treat biases apart |
 //! | [`OptimizerConfig`] | any of these from TOML | from files and the command line |
 //! | [`replay`] | a recorded gradient sequence, fed again | to compare implementations |
 //! | [`Training`] | minibatches of data, step by step, with any [`Method`] | to train a network |
@@ -31,6 +33,8 @@ mod config;
 mod curvature;
 mod diagonal;
 mod fisher_type;
+mod group_options;
+mod grouped;
 mod keywords;
 mod matrix;
 mod method;
@@ -38,6 +42,7 @@ mod minibatch;
 mod options;
 mod per_tensor;
 mod replay;
+mod scheduled;
 mod settings;
 mod sphere;
 mod state;
@@ -49,10 +54,12 @@ pub use config::OptimizerConfig;
 pub use curvature::{NaturalDescent, NaturalGradient, NaturalMethod, NaturalStep};
 pub use diagonal::{Adam, AdamW, Averaged, DiagonalNaturalGradient, FAdam, Sgd, Stages, StochasticGradient};
 pub use fisher_type::FisherType;
+pub use grouped::{Grouped, TensorGroup};
 pub use method::Method;
 pub use minibatch::Minibatch;
 pub use per_tensor::{PerTensor, TensorRule, Tick};
 pub use replay::replay;
+pub use scheduled::Scheduled;
 pub use settings::{GradientSettings, ModelSettings, Settings};
 pub use state::{State, StateReader};
 pub use training::{Training, TrainingStep};
@@ -114,6 +121,15 @@ pub trait Optimizer<T: Scalar>: Debug + Send {
     /// # Errors
     /// Those of [`StateReader`]: an array that is missing, unknown, of another shape or not finite.
     fn restore(&mut self, state: &State) -> Result<()>;
+
+    /// Whether the state before a step is still there right after it, so that [`undo`](Self::undo) works.
+    fn keeps_previous(&self) -> bool {
+        false
+    }
+
+    /// Takes back the step just made, all but θ, which is the caller's; right after it, and once.
+    /// Does nothing unless the method [keeps](Self::keeps_previous) what it needs.
+    fn undo(&mut self) {}
 }
 
 /// η as given, checked.

@@ -5,11 +5,14 @@ mod configuration;
 mod convergence;
 mod decay;
 mod divergence_limit;
+mod every_method;
 mod failures;
 mod golden_vectors;
+mod groups;
 mod heavy_tails;
 mod recorded;
 mod scale;
+mod schedules;
 mod transcriptions;
 mod training;
 

@@ -15,6 +15,7 @@
 //! | [`Clip`] | bounds the root mean square of a tensor | c, [`ClipForm`] |
 //! | [`Momentum`] | m ← average of whatever is fed | β₁, correction on or off |
 //! | [`Decay`] | pulls θ towards 0 | λ, [`DecayForm`] |
+//! | [`Schedule`] | η from step to step | [`ScheduleForm`], N, floor, warm-up |
 
 mod clip;
 mod decay;
@@ -23,6 +24,7 @@ mod momentum;
 mod named;
 mod precondition;
 mod root_mean_square;
+mod schedule;
 mod second_moment;
 
 pub use clip::{Clip, ClipForm};
@@ -30,6 +32,7 @@ pub use decay::{Decay, DecayForm};
 pub use epsilon::{Epsilon, EpsilonExponent, EpsilonRule};
 pub use momentum::Momentum;
 pub use precondition::Preconditioner;
+pub use schedule::{Schedule, ScheduleForm};
 pub use second_moment::{BiasCorrection, SecondMoment};
 
 pub(crate) use named::named;

@@ -167,6 +167,22 @@ pub enum Error {
         /// What is wrong there.
         error: Box<Error>,
     },
+    /// A method that cannot work from gradients alone.
+    #[error("{method} needs {needs}, not only gradients")]
+    NeedsModel {
+        /// The method.
+        method: &'static str,
+        /// What a step needs.
+        needs: &'static str,
+    },
+    /// Something wrong with one group of tensors.
+    #[error("group {group}: {error}")]
+    Group {
+        /// Which group, from 1.
+        group: usize,
+        /// What is wrong with it.
+        error: Box<Error>,
+    },
     /// A name nobody knows.
     #[error("unknown {what} '{name}'; known: {known}")]
     Unknown {

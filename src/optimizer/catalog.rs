@@ -1,6 +1,6 @@
 //! Every method by name.
 
-use super::settings::{GradientSettings, ModelSettings, Settings, TableError, from_table, options};
+use super::settings::{GradientSettings, ModelSettings, Settings, TableError, from_table, options, over};
 use super::stage::named;
 use super::{AdaFisher, AdaFisherW};
 use super::{Adam, AdamW, FAdam, NaturalDescent, Sgd};
@@ -49,6 +49,33 @@ macro_rules! catalog {
                 $(if name == $gradient::NAME { return from_table(table).map(Self::$gradient); })+
                 $(if name == $model::NAME { return from_table(table).map(Self::$model); })+
                 Self::named(name).map_err(TableError::Settings)
+            }
+
+            /// The names of a method's sets of settings.
+            ///
+            /// # Errors
+            /// [`Error::Unknown`] for a name that is not in [`NAMES`](Self::NAMES).
+            pub fn presets(name: &str) -> Result<&'static [&'static str]> {
+                named("optimizer", name, &[
+                    $(($gradient::NAME, $gradient::PRESETS),)+
+                    $(($model::NAME, $model::PRESETS),)+
+                ])
+            }
+
+            /// The same method with the options of a table changed.
+            pub(super) fn overridden(&self, table: toml::Table) -> Result<Self, TableError> {
+                match self {
+                    $(Self::$gradient(settings) => over(settings, table).map(Self::$gradient),)+
+                    $(Self::$model(settings) => over(settings, table).map(Self::$model),)+
+                }
+            }
+
+            /// That a step needs nothing beside gradients.
+            pub(super) fn only_gradients(&self) -> Result<()> {
+                match self.needs() {
+                    None => Ok(()),
+                    Some(needs) => Err(Error::NeedsModel { method: self.name(), needs }),
+                }
             }
 
             pub(super) fn to_table(&self) -> Result<toml::Table, toml::ser::Error> {
@@ -103,11 +130,11 @@ macro_rules! catalog {
             /// The method at t = 0, if it needs only gradients.
             ///
             /// # Errors
-            /// [`Error::Unsupported`] for one that needs more; [`Error::Setting`] for the first setting outside its domain.
+            /// [`Error::NeedsModel`] for one that needs more; [`Error::Setting`] for the first setting outside its domain.
             pub fn optimizer<T: Scalar>(&self, layout: ParameterLayout) -> Result<Box<dyn Optimizer<T>>> {
                 match self {
                     $(Self::$gradient(settings) => settings.optimizer(layout),)+
-                    $(Self::$model(_) => Err(Error::Unsupported { what: $model::NAME, reason: $model::NEEDS }),)+
+                    $(Self::$model(_) => Err(Error::NeedsModel { method: $model::NAME, needs: $model::NEEDS }),)+
                 }
             }
 

@@ -1,5 +1,7 @@
+use super::group_options::{read_groups, read_schedule, write_groups, write_schedule};
 use super::settings::{TableError, one_line};
-use super::{Method, MethodSettings, Optimizer};
+use super::stage::Schedule;
+use super::{Grouped, Method, MethodSettings, Optimizer, Scheduled, TensorGroup};
 use crate::{Error, ParameterLayout, Result, Scalar};
 use std::path::Path;
 
@@ -10,7 +12,17 @@ use std::path::Path;
 /// preset = "pytorch-port"     # where a method has presets; other options override it
 /// lr = 0.01
 /// clip = inf
+/// schedule = "cosine"         # of the learning rate: see `Schedule`
+/// schedule_steps = 1000
+/// warmup_steps = 100
+///
+/// [[group]]                   # some tensors otherwise: see `Grouped`
+/// tensors = ["b*"]
+/// weight_decay = 0.0
 /// ```
+///
+/// A group that names an optimizer starts from its defaults (or from its preset), any other from the options of the base. A
+/// group that gives any option of [`Schedule`] has that schedule, any other that of the base.
 ///
 /// # Example
 /// ```
@@ -26,6 +38,16 @@ use std::path::Path;
 pub struct OptimizerConfig {
     /// The method and its options.
     pub settings: MethodSettings,
+    /// Of the learning rate.
+    pub schedule: Schedule,
+    /// Tensors that are optimized otherwise; the first that names a tensor has it.
+    pub groups: Vec<TensorGroup>,
+}
+
+impl From<MethodSettings> for OptimizerConfig {
+    fn from(settings: MethodSettings) -> Self {
+        OptimizerConfig { settings, schedule: Schedule::constant(), groups: Vec::new() }
+    }
 }
 
 impl OptimizerConfig {
@@ -34,7 +56,7 @@ impl OptimizerConfig {
     /// # Errors
     /// [`Error::Unknown`] with the names there are.
     pub fn named(name: &str) -> Result<Self> {
-        Ok(OptimizerConfig { settings: MethodSettings::named(name)? })
+        MethodSettings::named(name).map(Self::from)
     }
 
     /// Reads TOML text.
@@ -51,11 +73,22 @@ impl OptimizerConfig {
             Some(other) => return Err(malformed(format!("optimizer = {other}: it must be a word"))),
             None => return Err(malformed("has no line optimizer = \"NAME\"".to_owned())),
         };
-        let settings = MethodSettings::from_table(&name, table).map_err(|error| match error {
+        let groups = table.remove("group");
+        let told = |error| match error {
             TableError::Settings(error) => error,
             TableError::Value(problem) => malformed(problem),
-        })?;
-        Ok(OptimizerConfig { settings })
+        };
+        let schedule = read_schedule(&mut table).map_err(told)?.unwrap_or_default();
+        let settings = MethodSettings::from_table(&name, table).map_err(told)?;
+        let groups = read_groups(groups, &settings, schedule).map_err(told)?;
+        let config = OptimizerConfig { settings, schedule, groups };
+        config.check_groups()?;
+        Ok(config)
+    }
+
+    /// That no group is about a method which needs more than gradients.
+    fn check_groups(&self) -> Result<()> {
+        if self.groups.is_empty() { Ok(()) } else { self.settings.only_gradients() }
     }
 
     /// Reads a TOML file.
@@ -75,6 +108,10 @@ impl OptimizerConfig {
     pub fn to_toml(&self) -> String {
         let mut table = self.settings.to_table().unwrap_or_default();
         table.insert("optimizer".to_owned(), self.name().into());
+        if !self.schedule.is_constant() {
+            write_schedule(&mut table, self.schedule);
+        }
+        write_groups(&mut table, &self.groups);
         table.to_string()
     }
 
@@ -83,31 +120,60 @@ impl OptimizerConfig {
         self.settings.name()
     }
 
-    /// The same with another learning rate.
+    /// The same with another learning rate; those of groups are multiplied by the same factor, where there is one
+    /// (not from a rate of 0).
     #[must_use]
-    pub fn with_learning_rate(self, learning_rate: f64) -> Self {
-        OptimizerConfig { settings: self.settings.with_learning_rate(learning_rate) }
+    pub fn with_learning_rate(mut self, learning_rate: f64) -> Self {
+        let former = self.settings.learning_rate();
+        let factor = if former > 0.0 { learning_rate / former } else { 1.0 };
+        for group in &mut self.groups {
+            let rate = group.settings.learning_rate() * factor;
+            group.settings = group.settings.clone().with_learning_rate(rate);
+        }
+        self.settings = self.settings.with_learning_rate(learning_rate);
+        self
     }
 
     /// The same with another seed, where the method draws.
     #[must_use]
-    pub fn with_seed(self, seed: u64) -> Self {
-        OptimizerConfig { settings: self.settings.with_seed(seed) }
+    pub fn with_seed(mut self, seed: u64) -> Self {
+        for group in &mut self.groups {
+            group.settings = group.settings.clone().with_seed(seed);
+        }
+        self.settings = self.settings.with_seed(seed);
+        self
     }
 
     /// The method at t = 0, if it needs only gradients.
     ///
     /// # Errors
-    /// [`Error::Unsupported`] for one that needs more, saying what; [`Error::Setting`] for a number outside its domain.
+    /// [`Error::NeedsModel`] for one that needs more, saying what; [`Error::Setting`] for a number outside its domain;
+    /// those of [`Grouped::new`].
     pub fn optimizer<T: Scalar>(&self, layout: ParameterLayout) -> Result<Box<dyn Optimizer<T>>> {
-        self.settings.optimizer(layout)
+        if !self.groups.is_empty() {
+            return Ok(Box::new(Grouped::new(layout, &self.settings, self.schedule, &self.groups)?));
+        }
+        let optimizer = self.settings.optimizer(layout)?;
+        if self.schedule.is_constant() {
+            return Ok(optimizer);
+        }
+        Ok(Box::new(Scheduled::new(optimizer, self.settings.learning_rate(), self.schedule)?))
     }
 
     /// The method at t = 0.
     ///
     /// # Errors
-    /// [`Error::Setting`] for a number outside its domain.
+    /// [`Error::Setting`] for a number outside its domain; those of [`Grouped::new`], one of them for groups beside a
+    /// method that needs more than gradients.
     pub fn method<T: Scalar>(&self, layout: ParameterLayout) -> Result<Box<dyn Method<T>>> {
-        self.settings.method(layout)
+        self.check_groups()?;
+        if self.settings.needs().is_none() {
+            return Ok(Box::new(self.optimizer::<T>(layout)?));
+        }
+        let method = self.settings.method(layout)?;
+        if self.schedule.is_constant() {
+            return Ok(method);
+        }
+        Ok(Box::new(Scheduled::new(method, self.settings.learning_rate(), self.schedule)?))
     }
 }

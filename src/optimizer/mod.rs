@@ -25,6 +25,8 @@
 //! | [`NaturalGradient`] | estimator → representation → solver → step, with a full Fisher | as the real thing |
 //! | [`AdaFisher`], [`AdaFisherW`] | Adam over the diagonal of Kronecker factors, without a root | with a network, instead of squared gradients |
 //! | [`Stages`] | any other choice | to build what has no name yet |
+//! | [`Scheduled`] | a method whose learning rate follows a [`stage::Schedule`] | to warm up, and to come to rest |
+//! | [`Grouped`] | several methods, each for the tensors that a pattern names | to treat biases apart |
 //! | [`OptimizerConfig`] | any of these from TOML | from files and the command line |
 //! | [`replay`] | a recorded gradient sequence, fed again | to compare implementations |
 //! | [`LogitRegularization`] | a penalty on the logits, or their batch norm | to train a last layer of unit vectors |
@@ -38,6 +40,8 @@ mod config;
 mod curvature;
 mod diagonal;
 mod fisher_type;
+mod group_options;
+mod grouped;
 mod keywords;
 mod logits;
 mod matrix;
@@ -46,6 +50,7 @@ mod minibatch;
 mod options;
 mod per_tensor;
 mod replay;
+mod scheduled;
 mod settings;
 mod sphere;
 mod state;
@@ -63,10 +68,12 @@ pub use matrix::{InverseFreeShampoo, InverseFreeShampooRule};
 pub use matrix::{OneDimensional, Soap, SoapRule};
 pub use matrix::{Shampoo, ShampooRule};
 pub use logits::{LogitLayer, LogitRegularization, LogitStep};
+pub use grouped::{Grouped, TensorGroup};
 pub use method::Method;
 pub use minibatch::Minibatch;
 pub use per_tensor::{PerTensor, TensorRule, Tick};
 pub use replay::replay;
+pub use scheduled::Scheduled;
 pub use settings::{GradientSettings, ModelSettings, Settings};
 pub use sphere::{AmsGrad, InitialVectors, NdAdam, SingleInput, SphereAdam, SphereRule, VectorMoment};
 pub use state::{State, StateReader};
@@ -129,6 +136,15 @@ pub trait Optimizer<T: Scalar>: Debug + Send {
     /// # Errors
     /// Those of [`StateReader`]: an array that is missing, unknown, of another shape or not finite.
     fn restore(&mut self, state: &State) -> Result<()>;
+
+    /// Whether the state before a step is still there right after it, so that [`undo`](Self::undo) works.
+    fn keeps_previous(&self) -> bool {
+        false
+    }
+
+    /// Takes back the step just made, all but θ, which is the caller's; right after it, and once.
+    /// Does nothing unless the method [keeps](Self::keeps_previous) what it needs.
+    fn undo(&mut self) {}
 }
 
 /// η as given, checked.

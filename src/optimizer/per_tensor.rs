@@ -178,4 +178,13 @@ impl<T: Scalar, R: TensorRule<T>> Optimizer<T> for PerTensor<T, R> {
         self.steps = state.steps();
         Ok(())
     }
+
+    fn keeps_previous(&self) -> bool {
+        true
+    }
+
+    fn undo(&mut self) {
+        std::mem::swap(&mut self.rules, &mut self.next);
+        self.steps = self.steps.saturating_sub(1);
+    }
 }

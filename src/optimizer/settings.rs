@@ -73,9 +73,17 @@ pub(super) fn options<S: Settings>() -> &'static [&'static str] {
 ///
 /// # Errors
 /// [`Error::Unknown`] for an option or preset that does not exist; what the value's own type says otherwise.
-pub(super) fn from_table<S: Settings>(mut table: toml::Table) -> Result<S, TableError> {
+pub(super) fn from_table<S: Settings>(table: toml::Table) -> Result<S, TableError> {
+    over(&S::default(), table)
+}
+
+/// Settings, or the preset that a table names, overridden by what the table says.
+///
+/// # Errors
+/// As [`from_table`].
+pub(super) fn over<S: Settings>(settings: &S, mut table: toml::Table) -> Result<S, TableError> {
     let base = match table.remove("preset") {
-        None => S::default(),
+        None => settings.clone(),
         Some(toml::Value::String(name)) => S::preset(&name).map_err(TableError::Settings)?,
         Some(other) => {
             return Err(TableError::Value(format!("preset = {other}: it must be a word")));
@@ -88,9 +96,19 @@ pub(super) fn from_table<S: Settings>(mut table: toml::Table) -> Result<S, Table
     let mut merged = toml::Table::try_from(&base).map_err(|error| TableError::Value(error.to_string()))?;
     for (name, value) in table {
         named("option", &name, &known).map_err(|error| TableError::Settings(of_method::<S>(error)))?;
-        merged.insert(name, value);
+        merged.insert(name.clone(), value);
+        // One by one, so that it is known which of them does not fit.
+        if let Err(error) = S::deserialize(merged.clone()) {
+            return Err(TableError::Value(of_option(&name, &one_line(error.message()))));
+        }
     }
     merged.try_into().map_err(|error: toml::de::Error| TableError::Value(one_line(error.message())))
+}
+
+/// What is wrong with an option, where that does not say by itself what it is about.
+pub(super) fn of_option(name: &str, problem: &str) -> String {
+    let anonymous = ["invalid ", "expected ", "Expected "].iter().any(|start| problem.starts_with(start));
+    if anonymous { format!("{name}: {problem}") } else { problem.to_owned() }
 }
 
 /// Why a table is no settings.

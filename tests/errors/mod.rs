@@ -74,6 +74,14 @@ fn texts_carry_numbers_and_advice() {
         ),
         (Error::Unsupported { what: "layout", reason: "twice the same name" }, "layout: twice the same name"),
         (
+            Error::NeedsModel { method: "kfac", needs: "the model" },
+            "kfac needs the model, not only gradients",
+        ),
+        (
+            Error::Group { group: 2, error: Box::new(Error::Empty { quantity: "tensors" }) },
+            "group 2: tensors is empty; at least one entry is needed",
+        ),
+        (
             Error::Unknown { what: "activation", name: "swish".into(), known: "tanh, relu".into() },
             "unknown activation 'swish'; known: tanh, relu",
         ),

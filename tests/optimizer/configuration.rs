@@ -142,7 +142,7 @@ fn refusals_are_one_line() {
         refusal("optimizer = 'fadam'\nepsilon_exponent = 'p'"),
         "optimizer.toml: unknown epsilon exponent 'p'; known: 2p, plain"
     );
-    assert_eq!(refusal("optimizer = 'fadam'\nclip = 'off'"), "optimizer.toml: expected a number or inf");
+    assert_eq!(refusal("optimizer = 'fadam'\nclip = 'off'"), "optimizer.toml: clip: expected a number or inf");
     assert_eq!(
         refusal("optimizer = 'fadam'\nclip_form = 'x'"),
         "optimizer.toml: unknown clip form 'x'; known: paper, port"
@@ -153,7 +153,7 @@ fn refusals_are_one_line() {
     );
     assert_eq!(
         refusal("optimizer = 'adam'\nbias_correction = 'folded'"),
-        "optimizer.toml: invalid type: string \"folded\", expected a boolean"
+        "optimizer.toml: bias_correction: invalid type: string \"folded\", expected a boolean"
     );
     assert!(
         refusal("optimizer = 'fadam'\npreset = 'v11'")
@@ -169,7 +169,7 @@ fn refusals_are_one_line() {
     );
     assert!(
         refusal("optimizer = 'sgd'\nlr = 'fast'")
-            .starts_with("optimizer.toml: invalid type: string \"fast\"")
+            .starts_with("optimizer.toml: lr: invalid type: string \"fast\"")
     );
     assert_eq!(refusal("lr = 1"), "optimizer.toml: has no line optimizer = \"NAME\"");
     assert!(refusal("optimizer = ").starts_with("optimizer.toml: "));

@@ -6,8 +6,10 @@ mod configuration;
 mod convergence;
 mod decay;
 mod divergence_limit;
+mod every_method;
 mod failures;
 mod golden_vectors;
+mod groups;
 mod heavy_tails;
 mod inverse_free_shampoo;
 mod kronecker;
@@ -23,6 +25,7 @@ mod recorded;
 mod scale;
 mod sphere_adam;
 mod small_network;
+mod schedules;
 mod transcriptions;
 mod training;
 

@@ -2,7 +2,7 @@ use super::NaturalGradient;
 use crate::fisher::{Estimator, Fisher, Representation};
 use crate::optimizer::{Method, Minibatch, State, checked_learning_rate};
 use crate::solver::Solver;
-use crate::{Result, Scalar};
+use crate::{Result, Scalar, check};
 use ndarray::Array1;
 use std::fmt::Debug;
 
@@ -28,6 +28,7 @@ where
     S: Solver<T, Fisher<R::Operator>> + Debug + Send,
 {
     fn step(&mut self, theta: &mut Array1<T>, batch: &Minibatch<'_, T>) -> Result<()> {
+        check::finite("gradient", batch.gradient())?;
         self.stages.step(theta, batch.linearization())?;
         self.steps += 1;
         Ok(())

@@ -213,4 +213,15 @@ impl<T: Scalar> Optimizer<T> for DiagonalNaturalGradient<T> {
         self.steps = state.steps();
         Ok(())
     }
+
+    fn keeps_previous(&self) -> bool {
+        true
+    }
+
+    fn undo(&mut self) {
+        std::mem::swap(&mut self.second_moment, &mut self.next_second_moment);
+        std::mem::swap(&mut self.momentum, &mut self.next_momentum);
+        self.steps = self.steps.saturating_sub(1);
+        self.weight_sum = self.stages.second_moment.weight_sum(self.steps);
+    }
 }

@@ -186,4 +186,13 @@ impl<T: Scalar> Optimizer<T> for StochasticGradient<T> {
         self.steps = state.steps();
         Ok(())
     }
+
+    fn keeps_previous(&self) -> bool {
+        true
+    }
+
+    fn undo(&mut self) {
+        std::mem::swap(&mut self.buffer, &mut self.next_buffer);
+        self.steps = self.steps.saturating_sub(1);
+    }
 }

@@ -17,6 +17,7 @@
 //! | [`Decay`] | pulls θ towards 0 | λ, [`DecayForm`] |
 //! | [`Moments`] | m̂/(√v̂ + ε) of any two averages | β₁, β₂, ε, [`EpsilonPlacement`] |
 //! | [`SphereMap`], [`MomentumTransport`] | move a unit vector, and its momentum | |
+//! | [`Schedule`] | η from step to step | [`ScheduleForm`], N, floor, warm-up |
 
 mod clip;
 mod decay;
@@ -26,6 +27,7 @@ mod momentum;
 mod named;
 mod precondition;
 mod root_mean_square;
+mod schedule;
 mod second_moment;
 pub(crate) mod sphere;
 
@@ -35,6 +37,7 @@ pub use epsilon::{Epsilon, EpsilonExponent, EpsilonRule};
 pub use moments::{EpsilonPlacement, Moments};
 pub use momentum::Momentum;
 pub use precondition::Preconditioner;
+pub use schedule::{Schedule, ScheduleForm};
 pub use second_moment::{BiasCorrection, SecondMoment};
 pub use sphere::{MomentumTransport, SphereMap};
 

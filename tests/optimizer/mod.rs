@@ -21,8 +21,6 @@ mod soap;
 mod tensors;
 mod logits;
 mod nd_adam;
-mod recorded;
-mod scale;
 mod sphere_adam;
 mod small_network;
 mod schedules;

@@ -2,7 +2,7 @@ use super::run::{Point, Run, Runs};
 use super::store::{Snapshot, Store, settings};
 use super::{Entrant, NetworkShape, Task};
 use crate::data::Checkpoint;
-use crate::optimizer::{Batches, Method, OptimizerConfig, Training};
+use crate::optimizer::{Batches, Method, Training};
 use crate::{Error, Network, Result};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -130,7 +130,7 @@ impl Experiment {
         settings: Option<&Checkpoint>,
         epochs: &dyn Fn(u64),
     ) -> Result<Run> {
-        let mut going = self.begin(&entrant.config, seed)?;
+        let mut going = self.begin(entrant, seed)?;
         let total = going.training.steps_per_epoch() * self.plan.epochs;
         let mut file = None;
         if let (Some(store), Some(settings)) = (&self.store, settings) {
@@ -143,7 +143,7 @@ impl Experiment {
                     epochs(self.plan.epochs);
                     return going.ended(found, seed, &path);
                 }
-                going = self.go_on(going, &found, seed, &path, total)?;
+                going = self.go_on(going, &found, entrant, seed, &path, total)?;
             }
             file = Some(File { path, settings, every: store.every });
         }
@@ -172,21 +172,36 @@ impl Experiment {
         Ok(Run { seed, points: going.points, diverged: going.diverged, network })
     }
 
-    fn begin(&self, config: &OptimizerConfig, seed: u64) -> Result<Going> {
+    fn begin(&self, entrant: &Entrant, seed: u64) -> Result<Going> {
         let network = self.task.network(&self.shape, seed)?;
-        let method = config.clone().with_seed(seed).method(network.layout().clone())?;
-        let training = self.training(network, seed, 0)?;
+        let method = entrant.config.clone().with_seed(seed).method(network.layout().clone())?;
+        let training = self.training(network, entrant, seed, 0)?;
         Ok(Going { training, method, seconds: 0.0, points: Vec::new(), diverged: None })
     }
 
-    fn training(&self, network: Network<f64>, seed: u64, steps: u64) -> Result<Training<f64>> {
+    fn training(
+        &self,
+        network: Network<f64>,
+        entrant: &Entrant,
+        seed: u64,
+        steps: u64,
+    ) -> Result<Training<f64>> {
         let (x, y) = (self.task.train.x.clone(), self.task.train.y.clone());
         let batches = Batches::new(self.plan.batch, seed)?;
-        Training::resume(network, self.task.likelihood.clone(), x, y, batches, steps)
+        let likelihood = self.task.likelihood.clone();
+        Training::resume(network, likelihood, x, y, batches, steps)?.with_logits(entrant.logits)
     }
 
     /// The run of a snapshot.
-    fn go_on(&self, fresh: Going, found: &Snapshot, seed: u64, path: &Path, total: u64) -> Result<Going> {
+    fn go_on(
+        &self,
+        fresh: Going,
+        found: &Snapshot,
+        entrant: &Entrant,
+        seed: u64,
+        path: &Path,
+        total: u64,
+    ) -> Result<Going> {
         if found.steps > total {
             let problem = format!("has {} steps, beyond the {total} asked for", found.steps);
             return Err(Error::File { path: path.into(), problem });
@@ -194,7 +209,9 @@ impl Experiment {
         let mut method = fresh.method;
         found.restore(method.as_mut(), path)?;
         let network = fresh.training.network().with_parameters(found.theta.view());
-        let training = self.training(network.map_err(|error| error.in_file(path))?, seed, found.steps)?;
+        let network = network.map_err(|error| error.in_file(path))?;
+        let mut training = self.training(network, entrant, seed, found.steps)?;
+        training.logits_mut().restore(&found.logits).map_err(|error| error.in_file(path))?;
         Ok(Going { training, method, seconds: found.seconds, points: found.points.clone(), diverged: None })
     }
 
@@ -227,8 +244,8 @@ impl Experiment {
     }
 
     /// The training loss after a number of epochs; infinite if the run diverges on the way.
-    pub(super) fn loss_after(&self, config: &OptimizerConfig, seed: u64, epochs: u64) -> Result<f64> {
-        let mut going = self.begin(config, seed)?;
+    pub(super) fn loss_after(&self, entrant: &Entrant, seed: u64, epochs: u64) -> Result<f64> {
+        let mut going = self.begin(entrant, seed)?;
         going.training.prepare(going.method.as_ref())?;
         while going.training.epochs() < epochs {
             if going.training.step(going.method.as_mut()).is_err() {
@@ -245,16 +262,21 @@ impl Going {
     /// Where the method says to look.
     fn network(&self) -> Result<Network<f64>> {
         match self.method.averaged() {
-            Some(theta) => self.training.network().with_parameters(theta.view()),
-            None => Ok(self.training.network().clone()),
+            Some(theta) => {
+                let network = self.training.network().with_parameters(theta.view())?;
+                self.training.logits().fold(&network)
+            }
+            None => self.training.evaluation_network(),
         }
     }
 
     /// A run that diverged, as it was: where its loss is infinite it could not even be resumed.
     fn ended(mut self, found: Snapshot, seed: u64, path: &Path) -> Result<Run> {
         found.restore(self.method.as_mut(), path)?;
+        self.training.logits_mut().restore(&found.logits).map_err(|error| error.in_file(path))?;
         let theta = self.method.averaged().unwrap_or(&found.theta);
         let network = self.training.network().with_parameters(theta.view());
+        let network = network.and_then(|network| self.training.logits().fold(&network));
         let network = network.map_err(|error| error.in_file(path))?;
         Ok(Run { seed, points: found.points, diverged: found.diverged, network })
     }
@@ -263,6 +285,7 @@ impl Going {
         Snapshot {
             theta: self.training.network().parameters(),
             state: self.method.state(),
+            logits: self.training.logits().state(),
             steps: self.training.steps(),
             seconds: self.seconds,
             points: self.points.clone(),

@@ -1,8 +1,8 @@
-use crate::optimizer::{MethodSettings, OptimizerConfig};
+use crate::optimizer::{LogitRegularization, MethodSettings, OptimizerConfig};
 use crate::{Error, Result};
 use std::path::Path;
 
-/// A method that takes part: its settings, and the name that tables and files give it.
+/// A method that takes part: its settings, the objective it is given, and the name that tables and files give it.
 ///
 /// # Example
 /// ```
@@ -17,15 +17,22 @@ pub struct Entrant {
     pub name: String,
     /// What it is.
     pub config: OptimizerConfig,
+    /// What is added to the loss.
+    pub logits: LogitRegularization,
 }
 
 impl Entrant {
+    /// Settings under a name, with the loss as it is.
+    pub fn new(name: impl Into<String>, config: OptimizerConfig) -> Self {
+        Entrant { name: name.into(), config, logits: LogitRegularization::None }
+    }
+
     /// A method with its defaults.
     ///
     /// # Errors
     /// [`Error::Unknown`] with the names there are.
     pub fn named(name: &str) -> Result<Self> {
-        Ok(Entrant { name: name.to_owned(), config: OptimizerConfig::named(name)? })
+        Ok(Self::new(name, OptimizerConfig::named(name)?))
     }
 
     /// Every method there is, with its defaults.
@@ -44,12 +51,18 @@ impl Entrant {
         let table: toml::Table =
             text.parse().map_err(|error: toml::de::Error| problem(error.message().to_owned()))?;
         let name = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or(config.name());
-        Ok((Entrant { name: name.to_owned(), config }, table.contains_key("lr")))
+        Ok((Self::new(name, config), table.contains_key("lr")))
     }
 
     /// The same with another learning rate.
     #[must_use]
     pub fn with_learning_rate(self, rate: f64) -> Self {
-        Entrant { name: self.name, config: self.config.with_learning_rate(rate) }
+        Entrant { config: self.config.with_learning_rate(rate), ..self }
+    }
+
+    /// The same with another objective.
+    #[must_use]
+    pub fn with_logits(self, logits: LogitRegularization) -> Self {
+        Entrant { logits, ..self }
     }
 }

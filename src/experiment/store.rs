@@ -76,6 +76,7 @@ pub(super) fn settings(experiment: &Experiment, entrant: &Entrant, kind: &str) -
         ("data", task.digest()),
         ("network", shape.describe(task.inputs(), task.outputs)?),
         ("batch", plan.batch.to_string()),
+        ("logits", entrant.logits.to_string()),
         ("backend", crate::backend_name().to_owned()),
     ]
     .map(|(name, text)| (name.to_owned(), text))
@@ -93,6 +94,7 @@ pub(super) fn settings(experiment: &Experiment, entrant: &Entrant, kind: &str) -
 pub(super) struct Snapshot {
     pub(super) theta: Array1<f64>,
     pub(super) state: State,
+    pub(super) logits: State,
     pub(super) steps: u64,
     pub(super) seconds: f64,
     pub(super) points: Vec<Point>,
@@ -115,6 +117,9 @@ impl Snapshot {
         for (name, array) in self.state.arrays() {
             checkpoint.put(format!("state/{name}"), array);
         }
+        for (name, array) in self.logits.arrays() {
+            checkpoint.put(format!("logits/{name}"), array);
+        }
         checkpoint.write(path)
     }
 
@@ -132,14 +137,18 @@ impl Snapshot {
         let points = array("points")?.clone().into_dimensionality::<ndarray::Ix2>();
         let points = points.ok().and_then(|table| rows(&table));
         let mut state = State::new(count("steps of the method")?);
+        let mut logits = State::default();
         for (name, array) in checkpoint.arrays() {
             if let Some(name) = name.strip_prefix("state/") {
                 state.put(name, array);
+            } else if let Some(name) = name.strip_prefix("logits/") {
+                logits.put(name, array);
             }
         }
         Ok(Snapshot {
             theta: theta.map_err(|_| broken("theta is no vector"))?,
             state,
+            logits,
             steps: count("steps")?,
             seconds: array("seconds")?.first().copied().unwrap_or(0.0),
             points: points.ok_or_else(|| broken("points is no table of measurements"))?,

@@ -95,7 +95,7 @@ impl Experiment {
     fn mean_loss(&self, entrant: &Entrant, search: Search) -> Result<f64> {
         let mut total = 0.0;
         for k in 0..search.seeds.max(1) {
-            total += self.loss_after(&entrant.config, self.plan.first_seed.wrapping_add(k), search.epochs)?;
+            total += self.loss_after(entrant, self.plan.first_seed.wrapping_add(k), search.epochs)?;
             if total.is_infinite() {
                 break;
             }

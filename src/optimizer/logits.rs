@@ -1,7 +1,8 @@
 use super::State;
 use crate::{Error, Linearization, Network, Result, Scalar, check};
 use ndarray::{Array1, Array2, Axis};
-use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::str::FromStr;
 
 /// What keeps the outputs of a network from growing without bound: the regularised softmax of ND-Adam.
 ///
@@ -20,11 +21,20 @@ use serde::{Deserialize, Serialize};
 /// | C | 2.5 | [`batch_norm`](Self::batch_norm); 1 for a hundred classes |
 /// | ε, decay | 1e-3, 0.9 | |
 ///
+/// As words: `none`, `penalty:WEIGHT`, `batch-norm:C`, `batch-norm:C:EPSILON:DECAY`.
+///
+/// # Example
+/// ```
+/// use natgrad::optimizer::LogitRegularization;
+/// assert_eq!("batch-norm:2.5".parse::<LogitRegularization>()?, LogitRegularization::batch_norm());
+/// assert_eq!(LogitRegularization::penalty().to_string(), "penalty:0.001");
+/// # Ok::<(), natgrad::Error>(())
+/// ```
+///
 /// # References
 /// Zhang, Ma, Li & Wu 2017 (arXiv 1709.04546), section 4; the code `zj10/ND-Adam` at b4a9d59, where the first version of the
 /// method has the batch norm and the later one the penalty.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
-#[serde(tag = "form", rename_all = "kebab-case")]
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub enum LogitRegularization {
     /// The loss as it is.
     #[default]
@@ -54,6 +64,37 @@ impl LogitRegularization {
     /// The batch norm of the official code, for ten classes.
     pub fn batch_norm() -> Self {
         LogitRegularization::BatchNorm { scale: 2.5, epsilon: 1e-3, decay: 0.9 }
+    }
+}
+
+impl FromStr for LogitRegularization {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let mut parts = text.split(':');
+        let form = parts.next().unwrap_or_default();
+        let numbers: Option<Vec<f64>> = parts.map(|part| part.parse().ok()).collect();
+        match (form, numbers.as_deref()) {
+            ("none", Some([])) => Ok(Self::None),
+            ("penalty", Some(&[weight])) => Ok(Self::Penalty { weight }),
+            ("batch-norm", Some(&[scale])) => Ok(Self::BatchNorm { scale, epsilon: 1e-3, decay: 0.9 }),
+            ("batch-norm", Some(&[scale, epsilon, decay])) => Ok(Self::BatchNorm { scale, epsilon, decay }),
+            _ => Err(Error::Unknown {
+                what: "regularisation of logits",
+                name: text.to_owned(),
+                known: "none, penalty:WEIGHT, batch-norm:C, batch-norm:C:EPSILON:DECAY".to_owned(),
+            }),
+        }
+    }
+}
+
+impl fmt::Display for LogitRegularization {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::None => f.write_str("none"),
+            Self::Penalty { weight } => write!(f, "penalty:{weight}"),
+            Self::BatchNorm { scale, epsilon, decay } => write!(f, "batch-norm:{scale}:{epsilon}:{decay}"),
+        }
     }
 }
 

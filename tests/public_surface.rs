@@ -4,8 +4,10 @@ use natgrad::connection::{
     AlphaConnection, AlphaGeodesic, DuallyFlat, Induced, Marginal, MarkovEmbedding, MarkovMap, Projection,
     Pythagoras,
 };
+use natgrad::data::Checkpoint;
 use natgrad::descent::{self, Criterion, GradientDescent, Integrator, Lbfgs, Momentum, Newton, TrustRegion};
 use natgrad::divergence::{self, KullbackLeibler};
+use natgrad::experiment::{self, Experiment};
 use natgrad::family::{self, Categorical, FiniteSupport};
 use natgrad::fisher::{
     CentredEmpirical, CurvaturePropagation, Empirical, EntryVariances, Estimate, Exact, ExactEnumeration,
@@ -49,6 +51,7 @@ fn every_result_is_owned_cloneable_and_sendable() {
     keeps::<(Estimate, Estimate<Array1<f64>>, MonteCarloError, MonteCarloPlan)>();
     keeps::<(Cholesky, ConjugateGradient, DiagonalPower, Damped<Dense<f64>, f64>)>();
     keeps::<(Adam, FAdam, OptimizerConfig)>();
+    keeps::<(Experiment, experiment::Runs, experiment::Tuned, experiment::Store, Checkpoint)>();
 }
 
 #[test]

@@ -73,9 +73,11 @@ pub fn summary(experiment: &Experiment, all: &[Runs]) -> Result<Table> {
     }
     if spread {
         table.note(format!(
-            "Means over {} seeds that did not diverge; ± is half the 95 % interval of Student's t.",
+            "Means over those of {} seeds that did not diverge; ± is half the 95 % interval of Student's t.",
             plan.seeds
         ));
+        table
+            .note("A seed decides initial weights, batches and draws; what is held out is the same for all.");
     }
     for method in all {
         for run in &method.runs {

@@ -3,10 +3,12 @@
 use natgrad::fisher::{Exact, ImplicitForm};
 use natgrad::likelihood::{Bernoulli, Likelihood};
 use natgrad::model::Activation;
-use natgrad::optimizer::{AdamW, Batches, Method, Minibatch, NaturalGradient, Optimizer, Sgd, Training};
+use natgrad::optimizer::{
+    AdamW, Batches, Method, Minibatch, NaturalGradient, Optimizer, Sgd, State, Training,
+};
 use natgrad::solver::ConjugateGradient;
 use natgrad::{Error, Labels, Network};
-use ndarray::{Array2, Axis};
+use ndarray::{Array1, Array2, Axis};
 use std::sync::Arc;
 
 fn problem() -> (Network<f64>, Array2<f64>, Labels<f64>) {
@@ -115,4 +117,59 @@ fn a_step_that_fails_leaves_the_network() {
     assert_eq!(training.network(), &last);
     let few = Labels::new(y.values().slice(ndarray::s![..5, ..]).to_owned()).unwrap();
     assert!(Training::new(last, Arc::new(Bernoulli), x, few, batches).is_err());
+}
+
+/// A method whose iterates live on the sphere of radius 1: θ₀ is put there before the first batch, once, and not when a run goes on.
+#[test]
+fn the_start_is_prepared_once() {
+    #[derive(Debug)]
+    struct OnASphere;
+    impl Method<f64> for OnASphere {
+        fn prepare(&self, theta: &mut Array1<f64>) -> natgrad::Result<()> {
+            let length = theta.dot(theta).sqrt();
+            theta.mapv_inplace(|x| x / length);
+            Ok(())
+        }
+        fn step(&mut self, theta: &mut Array1<f64>, batch: &Minibatch<'_, f64>) -> natgrad::Result<()> {
+            theta.scaled_add(-0.1, batch.gradient());
+            Ok(())
+        }
+        fn steps(&self) -> u64 {
+            0
+        }
+        fn learning_rate(&self) -> f64 {
+            0.1
+        }
+        fn set_learning_rate(&mut self, _: f64) -> natgrad::Result<()> {
+            Ok(())
+        }
+        fn state(&self) -> State {
+            State::new(0)
+        }
+        fn restore(&mut self, _: &State) -> natgrad::Result<()> {
+            Ok(())
+        }
+    }
+    let (network, x, y) = problem();
+    let batches = Batches::new(13, 2).unwrap();
+    let start = |network, steps| {
+        Training::resume(network, Arc::new(Bernoulli), x.clone(), y.clone(), batches, steps).unwrap()
+    };
+    let theta = network.parameters();
+    let unit = &theta / theta.dot(&theta).sqrt();
+    let mut told = start(network.clone(), 0);
+    told.prepare(&OnASphere).unwrap();
+    assert_eq!(told.network().parameters(), unit);
+    told.prepare(&OnASphere).unwrap();
+    assert_eq!(told.network().parameters(), unit);
+    let mut by_itself = start(network.clone(), 0);
+    let first = by_itself.step(&mut OnASphere).unwrap();
+    assert_eq!(first, told.step(&mut OnASphere).unwrap());
+    assert_eq!(by_itself.network(), told.network());
+    let at_unit = network.with_parameters(unit.view()).unwrap();
+    assert!((first.loss - at_unit.loss(&Bernoulli, &x, &y).unwrap()).abs() < 1e-15);
+    // Later iterates are the method's own.
+    let mut later = start(network.clone(), 1);
+    later.prepare(&OnASphere).unwrap();
+    assert_eq!(later.network(), &network);
 }

@@ -10,21 +10,28 @@ use natgrad::experiment::{
     Entrant, Experiment, Plan, Runs, Search, Store, Tuned, WordOptions, figures, measurements, searches,
     summary,
 };
+use natgrad::optimizer::MethodSettings;
 use natgrad::report::Document;
 use std::path::PathBuf;
 
-const NOTES: &str = "A fifth of the data is held out (of words: a fifth of the words). Losses are mean negative \
-    log-likelihoods in nats: the held-out one is, with its sign changed, the held-out log-likelihood per datum. \
-    Seconds count training alone. With several seeds, numbers are means with 95 % intervals.\n\n\
-    Without --lr the rate of every optimizer is found by the same search: over 1, 2, 5 times powers of ten, trying \
-    the neighbours of the best until both are worse, by the training loss after --tune-epochs. A TOML file that \
-    says lr keeps it.\n\n\
-    With --checkpoint a program that was killed goes on with --resume, and ends with the same bits.\n\n\
-    Example:\n  cargo natgrad train --data breast-cancer --optimizer adam,fadam --epochs 5";
+fn notes() -> String {
+    format!(
+        "Optimizers: {}.\n\n\
+         A fifth of the data is held out (of words: a fifth of the words). Losses are mean negative log-likelihoods in \
+         nats: the held-out one is, with its sign changed, the held-out log-likelihood per datum. Seconds count \
+         training alone. With several seeds, numbers are means with 95 % intervals.\n\n\
+         Without --lr the rate of every optimizer is found by the same search: over 1, 2, 5 times powers of ten, trying \
+         the neighbours of the best until both are worse, by the training loss after --tune-epochs. A TOML file that \
+         says lr keeps it.\n\n\
+         With --checkpoint, a program that was killed goes on with --resume, and ends with the same bits.\n\n\
+         Example:\n  cargo natgrad train --data breast-cancer --optimizer adam,fadam --epochs 5",
+        MethodSettings::NAMES.join(", ")
+    )
+}
 
 /// Trains one network with several optimizers, from the same weights, on the same batches.
 #[derive(Debug, clap::Args)]
-#[command(after_help = NOTES)]
+#[command(after_help = notes())]
 pub struct Args {
     /// digits, breast-cancer, words (next letter), ink and horse-kicks (Poisson regressions)
     #[arg(long, value_name = "D")]
@@ -48,11 +55,11 @@ pub struct Args {
     /// One learning rate for all, or NAME=RATE,…; others are tuned
     #[arg(long, value_name = "RATES", value_delimiter = ',')]
     lr: Vec<String>,
-    /// Epochs of one trial of a learning rate
-    #[arg(long, value_name = "E", default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    /// Epochs of one trial of a learning rate, at most those of a run
+    #[arg(long, value_name = "E", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     tune_epochs: u64,
     /// Seeds of one trial of a learning rate
-    #[arg(long, value_name = "K", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=1000))]
+    #[arg(long, value_name = "K", default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..=1000))]
     tune_seeds: u64,
     /// Keep every run, and every rate tried, in this folder
     #[arg(long, value_name = "DIR")]
@@ -126,7 +133,13 @@ fn tune(
             continue;
         }
         bar.set_message(entrant.name.clone());
-        let found = experiment.tune(&entrant, search, &|_| bar.inc(1))?;
+        let tried = |_| {
+            if bar.length().is_some_and(|length| bar.position() >= length) {
+                bar.inc_length(1);
+            }
+            bar.inc(1);
+        };
+        let found = experiment.tune(&entrant, search, &tried)?;
         entrants.push(found.entrant.clone());
         tuned.push(found);
     }

@@ -19,6 +19,7 @@ use natgrad::manifold::{self, Cotangent, HalfPlane, Point, Product, Simplex, Tan
 use natgrad::ndarray::Array1;
 use natgrad::operator::{Damped, Dense, Diagonal};
 use natgrad::optimizer::{Adam, FAdam, OptimizerConfig};
+use natgrad::optimizer::{TensorGroup, stage::Schedule};
 use natgrad::solver::{
     Auto, BlockSolver, Cholesky, ConjugateGradient, Damping, DiagonalPower, Eigen, Eigenbasis,
     KroneckerSolver, Lanczos, Pi, PreconditionedConjugateGradient, Solution, Woodbury,
@@ -52,6 +53,7 @@ fn every_result_is_owned_cloneable_and_sendable() {
     keeps::<(Cholesky, ConjugateGradient, DiagonalPower, Damped<Dense<f64>, f64>)>();
     keeps::<(Adam, FAdam, OptimizerConfig)>();
     keeps::<(Experiment, experiment::Runs, experiment::Tuned, experiment::Store, Checkpoint)>();
+    keeps::<(Schedule, TensorGroup)>();
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use super::{Place, close};
 use natgrad::data::NpzWriter;
 use natgrad::ndarray::{Array1, Array2, array};
+use natgrad::optimizer::MethodSettings;
 use serde_json::Value;
 use std::path::Path;
 
@@ -88,19 +89,62 @@ fn several_tensors_follow_the_recordings_of_others() {
 }
 
 #[test]
+fn schedules_and_groups_reach_the_replay() {
+    let place = Place::new();
+    let ones = Array2::<f64>::ones((4, 1));
+    NpzWriter::new()
+        .array("theta0/w", &array![0.0])
+        .and_then(|npz| npz.array("theta0/b", &array![0.0]))
+        .and_then(|npz| npz.array("grad/w", &ones))
+        .and_then(|npz| npz.array("grad/b", &ones))
+        .and_then(|npz| npz.write(place.path("gradients.npz")))
+        .unwrap();
+    let config = "optimizer = \"sgd\"\nlr = 1.0\nschedule = \"linear\"\nschedule_steps = 4\n\
+                  [[group]]\ntensors = [\"b\"]\nwarmup_steps = 2\n";
+    std::fs::write(place.path("config.toml"), config).unwrap();
+    place.succeed("replay gradients.npz --optimizer config.toml -o path.npz");
+    assert_eq!(place.matrix("path.npz", "theta/w").column(0).to_vec(), [0.0, -1.0, -1.75, -2.25, -2.5]);
+    assert_eq!(place.matrix("path.npz", "theta/b").column(0).to_vec(), [0.0, -0.5, -1.5, -2.5, -3.5]);
+}
+
+#[test]
+fn options_are_listed_with_their_defaults() {
+    let place = Place::new();
+    let help = place.succeed("replay --help");
+    for name in MethodSettings::NAMES {
+        let listed = help.split_whitespace().any(|word| word.trim_end_matches([',', '.']) == *name);
+        assert_eq!(listed, MethodSettings::named(name).unwrap().needs().is_none(), "{name}");
+        let text = place.succeed(&format!("replay --options {name}"));
+        for option in MethodSettings::options(name).unwrap() {
+            assert!(text.split_whitespace().any(|word| word == *option), "{name}: {option}");
+        }
+    }
+    assert!(place.succeed("replay --options sgd").contains("0.001"));
+    let known = MethodSettings::NAMES.join(", ");
+    place.refuse("replay --options ftrl", &format!("unknown optimizer 'ftrl'; known: {known}"));
+    assert_eq!(place.run("replay --options sgd gradients.npz").code, 2);
+    assert_eq!(place.run("replay gradients.npz").code, 2);
+}
+
+#[test]
 fn a_bad_recording_is_refused_in_one_line() {
     let place = Place::new();
     recorded(&place);
     let config = |text: &str| std::fs::write(place.path("config.toml"), text).unwrap();
     let line = "replay gradients.npz --optimizer config.toml -o path.npz";
     config("optimizer = \"adam\"\nclip = 1.0");
-    let known = "lr, beta1, beta2, epsilon, weight_decay, bias_correction";
-    place.refuse(line, &format!("config.toml: unknown option of adam 'clip'; known: {known}"));
+    let known = MethodSettings::options("adam").unwrap().join(", ");
+    place.refuse(line, &format!("config.toml: unknown option 'clip'; known: for adam: {known}"));
     config("optimizer = \"natural-gradient\"");
+    let needs = MethodSettings::named("natural-gradient").unwrap().needs().unwrap();
     place.refuse(
         line,
-        "config.toml: 'natural-gradient' needs a model and data at every step, not only gradients: see `natgrad train`",
+        &format!("config.toml: natural-gradient needs {needs}, not only gradients: see `natgrad train`"),
     );
+    config("optimizer = \"adam\"\n[[group]]\ntensors = [\"w\"]\noptimizer = \"natural-gradient\"");
+    place.refuse(line, &format!("config.toml: group 1: natural-gradient needs {needs}, not only gradients"));
+    config("optimizer = \"adam\"\n[[group]]\ntensors = [\"v*\"]");
+    place.refuse(line, "config.toml: group 1: unknown tensor 'v*'; known: w");
     config("optimizer = \"adam\"\nbeta1 = 1.5");
     assert_eq!(place.run(line).code, 2);
     config("optimizer = \"adam\"");

@@ -6,43 +6,81 @@ use crate::output;
 use crate::settings::Settings;
 use natgrad::data::{Npz, NpzWriter};
 use natgrad::ndarray::{Array1, Array2, ArrayD, IxDyn, s};
-use natgrad::optimizer::{OptimizerConfig, replay};
+use natgrad::optimizer::{MethodSettings, OptimizerConfig, replay};
 use natgrad::report::{Column, Document, Format, Table};
 use natgrad::{ParameterLayout, Scalar};
 use std::path::{Path, PathBuf};
 
-const NOTES: &str = "GRADIENTS.npz: theta0/NAME and grad/NAME (T × shape) for every tensor; float32 is computed in float32 \
-    (the first theta0 decides). CONFIG.toml: optimizer = \"sgd\", \"adam\", \"adamw\" or \"fadam\", and its \
-    options: lr, momentum, nesterov, beta1, beta2, p, epsilon, epsilon2, epsilon_rule, epsilon_exponent, \
-    epsilon_floor, clip, clip_form, weight_decay, decay_form, f0, bias_correction, momentum_of, \
-    momentum_bias_correction, preset. OUT.npz: theta/NAME ((T + 1) × shape), the first row theta0.\n\n\
-    Example:\n  cargo natgrad replay examples/gradients.npz \\\n    \
-    --optimizer examples/fadam.toml -o path.npz";
+/// What `--help` says last: the methods are those of the catalogue.
+fn notes() -> String {
+    format!(
+        "GRADIENTS.npz: theta0/NAME and grad/NAME (T × shape) for every tensor; float32 is computed in float32 (the \
+         first theta0 decides). CONFIG.toml: optimizer = \"NAME\", its options, and where wanted schedule, \
+         schedule_steps, schedule_floor, warmup_steps, and [[group]] tables with tensors = [\"b*\"] and options of \
+         their own. OUT.npz: theta/NAME ((T + 1) × shape), the first row theta0.\n\n\
+         Methods: {}. `natgrad replay --options NAME` lists the options of one.\n\n\
+         Example:\n  cargo natgrad replay examples/gradients.npz \\\n    \
+         --optimizer examples/fadam.toml -o path.npz",
+        replayable().join(", ")
+    )
+}
+
+/// The methods whose step needs only gradients.
+fn replayable() -> Vec<&'static str> {
+    let only_gradients =
+        |name: &&str| MethodSettings::named(name).is_ok_and(|method| method.needs().is_none());
+    MethodSettings::NAMES.iter().copied().filter(only_gradients).collect()
+}
 
 /// Feeds a recorded gradient sequence to an optimizer and records its iterates.
 #[derive(Debug, clap::Args)]
-#[command(after_help = NOTES)]
+#[command(after_help = notes())]
 pub struct Args {
     /// The recorded sequence
-    #[arg(value_name = "GRADIENTS.npz")]
-    gradients: PathBuf,
+    #[arg(value_name = "GRADIENTS.npz", required_unless_present = "options")]
+    gradients: Option<PathBuf>,
     /// The optimizer
-    #[arg(long, value_name = "CONFIG.toml")]
-    optimizer: PathBuf,
+    #[arg(long, value_name = "CONFIG.toml", required_unless_present = "options")]
+    optimizer: Option<PathBuf>,
     /// Where to write
-    #[arg(short, long, value_name = "OUT.npz")]
-    output: PathBuf,
+    #[arg(short, long, value_name = "OUT.npz", required_unless_present = "options")]
+    output: Option<PathBuf>,
+    /// List the options of a method with their defaults, and do nothing else
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["gradients", "optimizer", "output"])]
+    options: Option<String>,
+}
+
+/// The files of a replay.
+struct Files<'a> {
+    gradients: &'a Path,
+    optimizer: &'a Path,
+    output: &'a Path,
 }
 
 pub fn run(args: &Args, settings: &Settings) -> Outcome {
-    output::check_targets([Some(args.output.as_path()), settings.json.as_deref()])?;
-    needs_only_gradients(&args.optimizer)?;
-    let config = OptimizerConfig::read(&args.optimizer)?;
-    let npz = Npz::open(&args.gradients)?;
+    if let Some(name) = &args.options {
+        output::check_targets([settings.json.as_deref()])?;
+        return options(name, settings);
+    }
+    let (Some(gradients), Some(optimizer), Some(output)) = (&args.gradients, &args.optimizer, &args.output)
+    else {
+        return Err(Failure::new("replay needs GRADIENTS.npz, --optimizer and --output; try --help"));
+    };
+    let files = Files { gradients, optimizer, output };
+    output::check_targets([Some(files.output), settings.json.as_deref()])?;
+    let config = OptimizerConfig::read(files.optimizer)?;
+    if let Some(needs) = config.settings.needs() {
+        return Err(Failure::new(format!(
+            "{}: {} needs {needs}, not only gradients: see `natgrad train`",
+            files.optimizer.display(),
+            config.name()
+        )));
+    }
+    let npz = Npz::open(files.gradients)?;
     let names: Vec<String> =
         npz.names().iter().filter_map(|name| name.strip_prefix("theta0/")).map(str::to_owned).collect();
     let Some(first) = names.first() else {
-        let told = format!("{}: has no array 'theta0/NAME'", args.gradients.display());
+        let told = format!("{}: has no array 'theta0/NAME'", files.gradients.display());
         return Err(Failure::new(told));
     };
     let stray = npz.names().iter().filter_map(|name| name.strip_prefix("grad/"));
@@ -50,27 +88,37 @@ pub fn run(args: &Args, settings: &Settings) -> Outcome {
         return Err(npz.problem(&format!("grad/{name}"), format!("has no 'theta0/{name}'")).into());
     }
     if npz.dtype(&format!("theta0/{first}"))? == f32::NAME {
-        feed::<f32>(args, &config, &npz, &names, settings)
+        feed::<f32>(&files, &config, &npz, &names, settings)
     } else {
-        feed::<f64>(args, &config, &npz, &names, settings)
+        feed::<f64>(&files, &config, &npz, &names, settings)
     }
 }
 
-/// Says of a method that needs more what it needs.
-fn needs_only_gradients(path: &Path) -> Outcome {
-    let text = std::fs::read_to_string(path).unwrap_or_default();
-    let table: toml::Table = text.parse().unwrap_or_default();
-    match table.get("optimizer").and_then(toml::Value::as_str) {
-        Some(name @ ("natural-gradient" | "natural_gradient")) => Err(Failure::new(format!(
-            "{}: '{name}' needs a model and data at every step, not only gradients: see `natgrad train`",
-            path.display()
-        ))),
-        _ => Ok(()),
+/// The options of a method, with their defaults.
+fn options(name: &str, settings: &Settings) -> Outcome {
+    let method = MethodSettings::named(name)?;
+    let text = OptimizerConfig::from(method.clone()).to_toml();
+    let defaults: toml::Table =
+        text.parse().map_err(|error: toml::de::Error| Failure::new(error.to_string()))?;
+    let mut table = Table::new("", [Column::new("option"), "default".into()]);
+    for option in MethodSettings::options(name)? {
+        let default = defaults.get(*option).map_or_else(String::new, toml::Value::to_string);
+        table.row([(*option).into(), default.into()])?;
     }
+    let presets = MethodSettings::presets(name)?;
+    if !presets.is_empty() {
+        table.note(format!("preset = one of {}", presets.join(", ")));
+    }
+    if let Some(needs) = method.needs() {
+        table.note(format!("needs {needs}, not only gradients: it cannot be replayed"));
+    }
+    let mut document = Document::new("options", format!("Options of {name}"));
+    document.table(table);
+    output::deliver(&document, settings, None, None)
 }
 
 fn feed<T: Scalar>(
-    args: &Args,
+    files: &Files<'_>,
     config: &OptimizerConfig,
     npz: &Npz,
     names: &[String],
@@ -110,9 +158,9 @@ fn feed<T: Scalar>(
     }
     let theta0: Array1<T> = start.iter().flat_map(|theta| theta.iter().copied()).collect();
     let mut optimizer =
-        config.optimizer::<T>(layout.clone()).map_err(|error| error.in_file(&args.optimizer))?;
+        config.optimizer::<T>(layout.clone()).map_err(|error| error.in_file(files.optimizer))?;
     let path = replay(optimizer.as_mut(), theta0, gradients.view())
-        .map_err(|error| error.in_file(&args.gradients))?;
+        .map_err(|error| error.in_file(files.gradients))?;
 
     let mut arrays = NpzWriter::new();
     let mut table = Table::new(
@@ -140,9 +188,9 @@ fn feed<T: Scalar>(
         "{steps} steps of {}, {}, written to {}",
         config.name(),
         T::NAME,
-        args.output.display()
+        files.output.display()
     ));
-    let mut document = Document::new("replay", format!("Replay of {}", args.gradients.display()));
+    let mut document = Document::new("replay", format!("Replay of {}", files.gradients.display()));
     document.table(table);
-    output::deliver(&document, settings, Some((&arrays, &args.output)), None)
+    output::deliver(&document, settings, Some((&arrays, files.output)), None)
 }

@@ -2,6 +2,7 @@
 
 use super::settings::{GradientSettings, ModelSettings, Settings, TableError, from_table, options};
 use super::stage::named;
+use super::{AdaGrad, RmsProp, RootFreeAdamW, RootFreeRmsProp};
 use super::{Adam, AdamW, FAdam, NaturalDescent, Sgd};
 use super::{Method, Optimizer};
 use crate::{Error, ParameterLayout, Result, Scalar};
@@ -128,6 +129,10 @@ catalog! {
         Adam,
         AdamW,
         FAdam,
+        AdaGrad,
+        RmsProp,
+        RootFreeRmsProp,
+        RootFreeAdamW,
     }
     model {
         NaturalDescent,

@@ -17,6 +17,8 @@
 //! | [`AdamW`] | Adam with decoupled decay | **if unsure** |
 //! | [`Adam`] | the 2015 method, decay as a penalty | as the point of reference |
 //! | [`Sgd`] | the plain gradient, with momentum or Nesterov's | as the Euclidean reference |
+//! | [`RmsProp`], [`AdaGrad`] | a rooted diagonal, averaged or summed, from before Adam | as ancestors and baselines |
+//! | [`RootFreeRmsProp`], [`RootFreeAdamW`] | the same diagonal without the root | where parameters have units |
 //! | [`NaturalGradient`] | estimator → representation → solver → step, with a full Fisher | as the real thing |
 //! | [`Stages`] | any other choice | to build what has no name yet |
 //! | [`OptimizerConfig`] | any of these from TOML | from files and the command line |
@@ -48,6 +50,7 @@ pub use catalog::MethodSettings;
 pub use config::OptimizerConfig;
 pub use curvature::{NaturalDescent, NaturalGradient, NaturalMethod, NaturalStep};
 pub use diagonal::{Adam, AdamW, Averaged, DiagonalNaturalGradient, FAdam, Sgd, Stages, StochasticGradient};
+pub use diagonal::{AdaGrad, RmsProp, RootFreeAdamW, RootFreeRmsProp};
 pub use fisher_type::FisherType;
 pub use method::Method;
 pub use minibatch::Minibatch;

@@ -99,7 +99,9 @@ impl<T: Scalar, R: TensorRule<T>> PerTensor<T, R> {
             let (head, tail) = updated.split_at_mut(range.len());
             updated = tail;
             if !range.is_empty() {
-                rule.advance(next, tick, &theta[range.clone()], &gradient[range], head)?;
+                let start = range.start;
+                rule.advance(next, tick, &theta[range.clone()], &gradient[range], head)
+                    .map_err(|error| error.shifted(start))?;
             }
         }
         Ok(())

@@ -94,7 +94,7 @@ fn a_bad_recording_is_refused_in_one_line() {
     let config = |text: &str| std::fs::write(place.path("config.toml"), text).unwrap();
     let line = "replay gradients.npz --optimizer config.toml -o path.npz";
     config("optimizer = \"adam\"\nclip = 1.0");
-    let known = "lr, beta1, beta2, epsilon, weight_decay, bias_correction";
+    let known = "lr, beta1, beta2, epsilon, weight_decay, bias_correction, amsgrad";
     place.refuse(line, &format!("config.toml: unknown option of adam 'clip'; known: {known}"));
     config("optimizer = \"natural-gradient\"");
     place.refuse(

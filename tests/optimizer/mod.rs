@@ -8,8 +8,12 @@ mod divergence_limit;
 mod failures;
 mod golden_vectors;
 mod heavy_tails;
+mod named_stages;
 mod recorded;
+mod rmsprop_adagrad;
+mod root_free;
 mod scale;
+mod several_tensors;
 mod transcriptions;
 mod training;
 

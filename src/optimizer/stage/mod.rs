@@ -13,8 +13,10 @@
 //! | [`Epsilon`] | ε_t from the size of the gradient | [`EpsilonRule`], ε, ε₂, floor, [`EpsilonExponent`] |
 //! | [`Preconditioner`] | x ↦ x / (f^p + ε) | p |
 //! | [`Clip`] | bounds the root mean square of a tensor | c, [`ClipForm`] |
-//! | [`Momentum`] | m ← average of whatever is fed | β₁, correction on or off |
+//! | [`Statistic`] | what of f stands in the denominator | f, f − ḡ², or the largest f |
+//! | [`Momentum`] | m ← average, or weighted sum, of whatever is fed | β₁, correction on or off |
 //! | [`Decay`] | pulls θ towards 0 | λ, [`DecayForm`] |
+//! | [`RateDecay`] | lets η fall like 1/t | κ |
 
 mod clip;
 mod decay;
@@ -22,15 +24,19 @@ mod epsilon;
 mod momentum;
 mod named;
 mod precondition;
+mod rate_decay;
 mod root_mean_square;
 mod second_moment;
+mod statistic;
 
 pub use clip::{Clip, ClipForm};
 pub use decay::{Decay, DecayForm};
 pub use epsilon::{Epsilon, EpsilonExponent, EpsilonRule};
 pub use momentum::Momentum;
 pub use precondition::Preconditioner;
+pub use rate_decay::RateDecay;
 pub use second_moment::{BiasCorrection, SecondMoment};
+pub use statistic::Statistic;
 
 pub(crate) use named::named;
 pub(crate) use root_mean_square::root_mean_square;

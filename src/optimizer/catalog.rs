@@ -3,6 +3,7 @@
 use super::settings::{GradientSettings, ModelSettings, Settings, TableError, from_table, options};
 use super::stage::named;
 use super::{AdaGrad, RmsProp, RootFreeAdamW, RootFreeRmsProp};
+use super::Lion;
 use super::{Adam, AdamW, FAdam, NaturalDescent, Sgd};
 use super::{Method, Optimizer};
 use crate::{Error, ParameterLayout, Result, Scalar};
@@ -133,6 +134,7 @@ catalog! {
         RmsProp,
         RootFreeRmsProp,
         RootFreeAdamW,
+        Lion,
     }
     model {
         NaturalDescent,

@@ -19,6 +19,7 @@
 //! | [`Sgd`] | the plain gradient, with momentum or Nesterov's | as the Euclidean reference |
 //! | [`RmsProp`], [`AdaGrad`] | a rooted diagonal, averaged or summed, from before Adam | as ancestors and baselines |
 //! | [`RootFreeRmsProp`], [`RootFreeAdamW`] | the same diagonal without the root | where parameters have units |
+//! | [`Lion`] | the sign of an average gradient | as the method that knows no Fisher |
 //! | [`NaturalGradient`] | estimator → representation → solver → step, with a full Fisher | as the real thing |
 //! | [`Stages`] | any other choice | to build what has no name yet |
 //! | [`OptimizerConfig`] | any of these from TOML | from files and the command line |
@@ -51,6 +52,7 @@ pub use config::OptimizerConfig;
 pub use curvature::{NaturalDescent, NaturalGradient, NaturalMethod, NaturalStep};
 pub use diagonal::{Adam, AdamW, Averaged, DiagonalNaturalGradient, FAdam, Sgd, Stages, StochasticGradient};
 pub use diagonal::{AdaGrad, RmsProp, RootFreeAdamW, RootFreeRmsProp};
+pub use diagonal::{Lion, LionRule};
 pub use fisher_type::FisherType;
 pub use method::Method;
 pub use minibatch::Minibatch;

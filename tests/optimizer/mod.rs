@@ -8,6 +8,7 @@ mod divergence_limit;
 mod failures;
 mod golden_vectors;
 mod heavy_tails;
+mod lion;
 mod named_stages;
 mod recorded;
 mod rmsprop_adagrad;

@@ -3,7 +3,7 @@
 use super::settings::{GradientSettings, ModelSettings, Settings, TableError, from_table, options};
 use super::stage::named;
 use super::{AdaGrad, RmsProp, RootFreeAdamW, RootFreeRmsProp};
-use super::Lion;
+use super::{LaMAdam, Lion, MAdam};
 use super::{Adam, AdamW, FAdam, NaturalDescent, Sgd};
 use super::{Method, Optimizer};
 use crate::{Error, ParameterLayout, Result, Scalar};
@@ -135,6 +135,8 @@ catalog! {
         RootFreeRmsProp,
         RootFreeAdamW,
         Lion,
+        MAdam,
+        LaMAdam,
     }
     model {
         NaturalDescent,

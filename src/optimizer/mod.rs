@@ -20,6 +20,7 @@
 //! | [`RmsProp`], [`AdaGrad`] | a rooted diagonal, averaged or summed, from before Adam | as ancestors and baselines |
 //! | [`RootFreeRmsProp`], [`RootFreeAdamW`] | the same diagonal without the root | where parameters have units |
 //! | [`Lion`] | the sign of an average gradient | as the method that knows no Fisher |
+//! | [`MAdam`], [`LaMAdam`] | Adam with the memory of largest variance, per coordinate | to study the memory |
 //! | [`NaturalGradient`] | estimator → representation → solver → step, with a full Fisher | as the real thing |
 //! | [`Stages`] | any other choice | to build what has no name yet |
 //! | [`OptimizerConfig`] | any of these from TOML | from files and the command line |
@@ -52,7 +53,7 @@ pub use config::OptimizerConfig;
 pub use curvature::{NaturalDescent, NaturalGradient, NaturalMethod, NaturalStep};
 pub use diagonal::{Adam, AdamW, Averaged, DiagonalNaturalGradient, FAdam, Sgd, Stages, StochasticGradient};
 pub use diagonal::{AdaGrad, RmsProp, RootFreeAdamW, RootFreeRmsProp};
-pub use diagonal::{Lion, LionRule};
+pub use diagonal::{LaMAdam, LaMAdamRule, Lion, LionRule, MAdam, MAdamRule};
 pub use fisher_type::FisherType;
 pub use method::Method;
 pub use minibatch::Minibatch;

@@ -9,6 +9,7 @@ mod failures;
 mod golden_vectors;
 mod heavy_tails;
 mod lion;
+mod max_variance;
 mod named_stages;
 mod recorded;
 mod rmsprop_adagrad;

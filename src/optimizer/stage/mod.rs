@@ -17,10 +17,13 @@
 //! | [`Momentum`] | m ← average, or weighted sum, of whatever is fed | β₁, correction on or off |
 //! | [`Decay`] | pulls θ towards 0 | λ, [`DecayForm`] |
 //! | [`RateDecay`] | lets η fall like 1/t | κ |
+//!
+//! Not of the pipeline, but of rules for single tensors: [`MaxVariance`] (MAdam).
 
 mod clip;
 mod decay;
 mod epsilon;
+mod max_variance;
 mod momentum;
 mod named;
 mod precondition;
@@ -32,12 +35,14 @@ mod statistic;
 pub use clip::{Clip, ClipForm};
 pub use decay::{Decay, DecayForm};
 pub use epsilon::{Epsilon, EpsilonExponent, EpsilonRule};
+pub use max_variance::MaxVariance;
 pub use momentum::Momentum;
 pub use precondition::Preconditioner;
 pub use rate_decay::RateDecay;
 pub use second_moment::{BiasCorrection, SecondMoment};
 pub use statistic::Statistic;
 
+pub(crate) use max_variance::WeightedMoments;
 pub(crate) use named::named;
 pub(crate) use root_mean_square::root_mean_square;
 pub(crate) use second_moment::Average;

@@ -3,7 +3,7 @@
 use super::settings::{GradientSettings, ModelSettings, Settings, TableError, from_table, options};
 use super::stage::named;
 use super::{AdaGrad, RmsProp, RootFreeAdamW, RootFreeRmsProp};
-use super::{LaMAdam, Lion, MAdam};
+use super::{Adafactor, LaMAdam, Lion, MAdam};
 use super::{Adam, AdamW, FAdam, NaturalDescent, Sgd};
 use super::{Method, Optimizer};
 use crate::{Error, ParameterLayout, Result, Scalar};
@@ -134,6 +134,7 @@ catalog! {
         RmsProp,
         RootFreeRmsProp,
         RootFreeAdamW,
+        Adafactor,
         Lion,
         MAdam,
         LaMAdam,

@@ -19,6 +19,7 @@
 //! | [`Sgd`] | the plain gradient, with momentum or Nesterov's | as the Euclidean reference |
 //! | [`RmsProp`], [`AdaGrad`] | a rooted diagonal, averaged or summed, from before Adam | as ancestors and baselines |
 //! | [`RootFreeRmsProp`], [`RootFreeAdamW`] | the same diagonal without the root | where parameters have units |
+//! | [`Adafactor`] | rooted, one number per row and per column | where two averages do not fit in memory |
 //! | [`Lion`] | the sign of an average gradient | as the method that knows no Fisher |
 //! | [`MAdam`], [`LaMAdam`] | Adam with the memory of largest variance, per coordinate | to study the memory |
 //! | [`NaturalGradient`] | estimator → representation → solver → step, with a full Fisher | as the real thing |
@@ -53,6 +54,7 @@ pub use config::OptimizerConfig;
 pub use curvature::{NaturalDescent, NaturalGradient, NaturalMethod, NaturalStep};
 pub use diagonal::{Adam, AdamW, Averaged, DiagonalNaturalGradient, FAdam, Sgd, Stages, StochasticGradient};
 pub use diagonal::{AdaGrad, RmsProp, RootFreeAdamW, RootFreeRmsProp};
+pub use diagonal::{Adafactor, AdafactorRule, DecayScale, EpsilonForm};
 pub use diagonal::{LaMAdam, LaMAdamRule, Lion, LionRule, MAdam, MAdamRule};
 pub use fisher_type::FisherType;
 pub use method::Method;

@@ -1,9 +1,11 @@
 //! The optimizer floor.
 
+mod adafactor;
 mod algebra;
 mod configuration;
 mod convergence;
 mod decay;
+mod diagonal_laws;
 mod divergence_limit;
 mod failures;
 mod golden_vectors;
@@ -12,6 +14,7 @@ mod lion;
 mod max_variance;
 mod named_stages;
 mod recorded;
+mod recorded_diagonal;
 mod rmsprop_adagrad;
 mod root_free;
 mod scale;

@@ -1,5 +1,7 @@
 //! Methods that work coordinate by coordinate: the diagonal of a Fisher, averaged over time, or no Fisher at all.
 
+mod adafactor;
+mod adafactor_rule;
 mod adagrad;
 mod adam;
 mod adamw;
@@ -14,6 +16,8 @@ mod root_free_rmsprop;
 mod sgd;
 mod sweep;
 
+pub use adafactor::{Adafactor, DecayScale, EpsilonForm};
+pub use adafactor_rule::AdafactorRule;
 pub use adagrad::AdaGrad;
 pub use adam::Adam;
 pub use adamw::AdamW;

@@ -18,11 +18,12 @@
 //! | [`Decay`] | pulls θ towards 0 | λ, [`DecayForm`] |
 //! | [`RateDecay`] | lets η fall like 1/t | κ |
 //!
-//! Not of the pipeline, but of rules for single tensors: [`MaxVariance`] (MAdam).
+//! Not of the pipeline, but of rules for single tensors: [`FactoredAxes`] (Adafactor) and [`MaxVariance`] (MAdam).
 
 mod clip;
 mod decay;
 mod epsilon;
+mod factored_moment;
 mod max_variance;
 mod momentum;
 mod named;
@@ -35,6 +36,7 @@ mod statistic;
 pub use clip::{Clip, ClipForm};
 pub use decay::{Decay, DecayForm};
 pub use epsilon::{Epsilon, EpsilonExponent, EpsilonRule};
+pub use factored_moment::FactoredAxes;
 pub use max_variance::MaxVariance;
 pub use momentum::Momentum;
 pub use precondition::Preconditioner;
@@ -42,6 +44,7 @@ pub use rate_decay::RateDecay;
 pub use second_moment::{BiasCorrection, SecondMoment};
 pub use statistic::Statistic;
 
+pub(crate) use factored_moment::FactoredMoment;
 pub(crate) use max_variance::WeightedMoments;
 pub(crate) use named::named;
 pub(crate) use root_mean_square::root_mean_square;

@@ -3,6 +3,8 @@
 use super::settings::{GradientSettings, ModelSettings, Settings, TableError, from_table, options, over};
 use super::stage::named;
 use super::{AdaFisher, AdaFisherW};
+use super::{AdaGrad, RmsProp, RootFreeAdamW, RootFreeRmsProp};
+use super::{Adafactor, LaMAdam, Lion, MAdam};
 use super::{Adam, AdamW, FAdam, NaturalDescent, Sgd};
 use super::{InverseFreeShampoo, Shampoo, Soap};
 use super::{NdAdam, SphereAdam};
@@ -163,6 +165,14 @@ catalog! {
         InverseFreeShampoo,
         NdAdam,
         SphereAdam,
+        AdaGrad,
+        RmsProp,
+        RootFreeRmsProp,
+        RootFreeAdamW,
+        Adafactor,
+        Lion,
+        MAdam,
+        LaMAdam,
     }
     model {
         NaturalDescent,

@@ -22,6 +22,11 @@
 //! | [`InverseFreeShampoo`] | factors of the inverse, by products alone | in place of roots and inverses |
 //! | [`NdAdam`] | weight vectors on unit spheres, one second moment per unit | where a normalisation follows every layer |
 //! | [`SphereAdam`] | Riemannian Adam on the same spheres: geodesics, momentum transported | as the geometric reference |
+//! | [`RmsProp`], [`AdaGrad`] | a rooted diagonal, averaged or summed, from before Adam | as ancestors and baselines |
+//! | [`RootFreeRmsProp`], [`RootFreeAdamW`] | the same diagonal without the root | where parameters have units |
+//! | [`Adafactor`] | rooted, one number per row and per column | where two averages do not fit in memory |
+//! | [`Lion`] | the sign of an average gradient | as the method that knows no Fisher |
+//! | [`MAdam`], [`LaMAdam`] | Adam with the memory of largest variance, per coordinate | to study the memory |
 //! | [`NaturalGradient`] | estimator → representation → solver → step, with a full Fisher | as the real thing |
 //! | [`AdaFisher`], [`AdaFisherW`] | Adam over the diagonal of Kronecker factors, without a root | with a network, instead of squared gradients |
 //! | [`Stages`] | any other choice | to build what has no name yet |
@@ -62,6 +67,9 @@ pub use config::OptimizerConfig;
 pub use curvature::{AdaFisher, AdaFisherW, FactorAverage, FactoredAdam, Fallback, MinMax, Reduction};
 pub use curvature::{NaturalDescent, NaturalGradient, NaturalMethod, NaturalStep};
 pub use diagonal::{Adam, AdamW, Averaged, DiagonalNaturalGradient, FAdam, Sgd, Stages, StochasticGradient};
+pub use diagonal::{AdaGrad, RmsProp, RootFreeAdamW, RootFreeRmsProp};
+pub use diagonal::{Adafactor, AdafactorRule, DecayScale, EpsilonForm};
+pub use diagonal::{LaMAdam, LaMAdamRule, Lion, LionRule, MAdam, MAdamRule};
 pub use fisher_type::FisherType;
 pub use matrix::{Accumulation, Graft, LongAxis, RootExponent, ShampooMomentum, ShampooStatistics};
 pub use matrix::{InverseFreeShampoo, InverseFreeShampooRule};

@@ -84,6 +84,7 @@ fn every_option_reaches_its_place() {
         epsilon: 0.1,
         weight_decay: 0.2,
         bias_correction: false,
+        amsgrad: false,
     };
     same(text, &mut adam.build(flat(2)).unwrap());
     let adamw = AdamW { learning_rate: 0.1, beta1: 0.5, ..AdamW::default() };
@@ -128,7 +129,7 @@ fn refusals_are_one_line() {
     );
     assert_eq!(
         refusal("optimizer = 'adam'\nlearning_rate = 1"),
-        "unknown option 'learning_rate'; known: for adam: lr, beta1, beta2, epsilon, weight_decay, bias_correction"
+        "unknown option 'learning_rate'; known: for adam: lr, beta1, beta2, epsilon, weight_decay, bias_correction, amsgrad"
     );
     assert_eq!(
         refusal("optimizer = 'sgd'\nclip = 1"),

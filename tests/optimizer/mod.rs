@@ -1,10 +1,12 @@
 //! The optimizer floor.
 
 mod adafisher;
+mod adafactor;
 mod algebra;
 mod configuration;
 mod convergence;
 mod decay;
+mod diagonal_laws;
 mod divergence_limit;
 mod every_method;
 mod failures;
@@ -14,7 +16,13 @@ mod heavy_tails;
 mod inverse_free_shampoo;
 mod kronecker;
 mod kronecker_recorded;
+mod lion;
+mod max_variance;
+mod named_stages;
 mod recorded;
+mod recorded_diagonal;
+mod rmsprop_adagrad;
+mod root_free;
 mod scale;
 mod shampoo;
 mod soap;
@@ -24,6 +32,7 @@ mod nd_adam;
 mod sphere_adam;
 mod small_network;
 mod schedules;
+mod several_tensors;
 mod transcriptions;
 mod training;
 

@@ -3,7 +3,7 @@ use crate::optimizer::Optimizer;
 use crate::optimizer::settings::{GradientSettings, Settings};
 use crate::optimizer::stage::{
     BiasCorrection, Clip, Decay, DecayForm, Epsilon, EpsilonExponent, EpsilonRule, Momentum, Preconditioner,
-    SecondMoment,
+    RateDecay, SecondMoment, Statistic,
 };
 use crate::{ParameterLayout, Result, Scalar};
 use serde::{Deserialize, Serialize};
@@ -24,6 +24,10 @@ use serde::{Deserialize, Serialize};
 /// | ε | `epsilon` | 1e-8 |
 /// | λ | `weight_decay`, an L2 penalty | 0 |
 /// | hats | `bias_correction` | true |
+/// | max(v_1, …, v_t) for v_t in v̂_t (AMSGrad) | `amsgrad` | false |
+///
+/// With `amsgrad` the step of a coordinate cannot grow again after a large gradient has been forgotten, which is what lets
+/// Adam diverge on a convex problem. As in PyTorch the largest is taken before the division; the paper has no division.
 ///
 /// # Numerical notes
 /// The floating-point operations are those above, in that order (g² first, η times the quotient last), so a direct
@@ -40,7 +44,7 @@ use serde::{Deserialize, Serialize};
 /// ```
 ///
 /// # References
-/// Kingma & Ba 2015 (arXiv 1412.6980), Algorithm 1.
+/// Kingma & Ba 2015 (arXiv 1412.6980), Algorithm 1; Reddi, Kale & Kumar 2018 (arXiv 1904.09237), Algorithm 2.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Adam {
@@ -57,6 +61,8 @@ pub struct Adam {
     pub weight_decay: f64,
     /// Whether both averages are corrected.
     pub bias_correction: bool,
+    /// Whether the denominator holds the largest second moment so far.
+    pub amsgrad: bool,
 }
 
 impl Default for Adam {
@@ -68,6 +74,7 @@ impl Default for Adam {
             epsilon: 1e-8,
             weight_decay: 0.0,
             bias_correction: true,
+            amsgrad: false,
         }
     }
 }
@@ -104,11 +111,13 @@ impl Adam {
         let epsilon = Epsilon::new(EpsilonRule::E1, self.epsilon, 1.0)?.with_exponent(EpsilonExponent::Plain);
         Ok(Stages {
             second_moment: SecondMoment::new(self.beta2, correction)?,
+            statistic: if self.amsgrad { Statistic::Largest } else { Statistic::SecondMoment },
             preconditioner: Preconditioner::new(0.5, epsilon)?,
             clip: Clip::off(),
             momentum: Momentum::new(self.beta1, self.bias_correction)?,
             averaged: Averaged::Gradient,
             decay: Decay::new(self.weight_decay, decay, Clip::off())?,
+            rate_decay: RateDecay::none(),
         })
     }
 

@@ -86,7 +86,8 @@ impl AdamW {
     /// [`Error::Setting`](crate::Error::Setting) for the first setting outside its domain.
     pub fn stages(&self) -> Result<Stages> {
         let AdamW { learning_rate, beta1, beta2, epsilon, weight_decay, bias_correction } = *self;
-        Adam { learning_rate, beta1, beta2, epsilon, weight_decay, bias_correction }
+        let amsgrad = false;
+        Adam { learning_rate, beta1, beta2, epsilon, weight_decay, bias_correction, amsgrad }
             .stages_with(DecayForm::Decoupled)
     }
 

@@ -4,7 +4,7 @@ use crate::optimizer::options::{limit, switch};
 use crate::optimizer::settings::{GradientSettings, Settings};
 use crate::optimizer::stage::{
     BiasCorrection, Clip, ClipForm, Decay, DecayForm, Epsilon, EpsilonExponent, EpsilonRule, Momentum,
-    Preconditioner, SecondMoment, named,
+    Preconditioner, RateDecay, SecondMoment, Statistic, named,
 };
 use crate::{ParameterLayout, Result, Scalar};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -37,7 +37,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 /// | c | `clip` | 1 | ∞ is off |
 /// | clip | `clip_form` | paper | port |
 /// | λ | `weight_decay` | 0.001 | |
-/// | w | `decay_form` | natural | decoupled, penalty |
+/// | w | `decay_form` | natural | decoupled, penalty, averaged |
 /// | f₀ | `initial_second_moment` | 1 | irrelevant while b₁ = 0 |
 /// | b_t | `bias_correction` | folded | divided, none |
 /// | m of n or of g | `momentum_of` | natural gradient | gradient |
@@ -267,11 +267,13 @@ impl FAdam {
         Ok(Stages {
             second_moment: SecondMoment::new(self.beta2, self.bias_correction)?
                 .starting_at(self.initial_second_moment)?,
+            statistic: Statistic::SecondMoment,
             preconditioner: Preconditioner::new(self.power, epsilon)?,
             clip,
             momentum: Momentum::new(self.beta1, self.momentum_bias_correction)?,
             averaged: self.momentum_of,
             decay: Decay::new(self.weight_decay, self.decay_form, clip)?,
+            rate_decay: RateDecay::none(),
         })
     }
 

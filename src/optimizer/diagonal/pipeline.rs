@@ -1,6 +1,8 @@
 use super::sweep::{Clock, Sweep};
 use crate::optimizer::keywords::keywords;
-use crate::optimizer::stage::{Clip, Decay, DecayForm, Momentum, Preconditioner, SecondMoment, all_finite};
+use crate::optimizer::stage::{
+    Clip, Decay, DecayForm, Momentum, Preconditioner, RateDecay, SecondMoment, Statistic, all_finite,
+};
 use crate::optimizer::{Optimizer, State, checked_learning_rate};
 use crate::{Error, ParameterLayout, Result, Scalar, check};
 use ndarray::{Array1, ArrayView1};
@@ -24,6 +26,8 @@ keywords!(Averaged, "momentum_of", { NaturalGradient = "natural-gradient", Gradi
 pub struct Stages {
     /// f, the diagonal empirical Fisher averaged over time.
     pub second_moment: SecondMoment,
+    /// What of f stands in the denominator.
+    pub statistic: Statistic,
     /// f^p + ε.
     pub preconditioner: Preconditioner,
     /// The bound on each tensor's direction.
@@ -34,10 +38,12 @@ pub struct Stages {
     pub averaged: Averaged,
     /// λ, and the way it takes.
     pub decay: Decay,
+    /// How η falls by itself.
+    pub rate_decay: RateDecay,
 }
 
-/// A natural-gradient step with a diagonal Fisher that is averaged over time: Adam, AdamW and FAdam are choices of
-/// its [`Stages`].
+/// A natural-gradient step with a diagonal Fisher that is averaged over time: Adam, AdamW, FAdam, RMSProp, AdaGrad and
+/// the root-free methods are choices of its [`Stages`].
 ///
 /// ```text
 /// f ← average of g²
@@ -47,7 +53,7 @@ pub struct Stages {
 /// ```
 ///
 /// # Cost
-/// Memory: 2 P numbers of state, 4 P of work. A FAdam step streams 14 numbers per parameter (112 bytes in `f64`, 56
+/// Memory: 2 P numbers of state, 4 P of work; 3 P and 5 P with a [`Statistic`] that remembers. A FAdam step streams 14 numbers per parameter (112 bytes in `f64`, 56
 /// in `f32`): 1 read to check g, 1 for RMS(g), then g, f, θ in and f', n, w out, then n, w, m, θ in and m', θ' out.
 /// Work goes in blocks that stay in the first-level cache; without clips the last two passes are one.
 ///
@@ -75,8 +81,10 @@ pub struct DiagonalNaturalGradient<T> {
     weight_sum: f64,
     second_moment: Array1<T>,
     momentum: Array1<T>,
+    memory: Array1<T>,
     next_second_moment: Array1<T>,
     next_momentum: Array1<T>,
+    next_memory: Array1<T>,
     next_theta: Array1<T>,
     direction: Array1<T>,
 }
@@ -88,12 +96,15 @@ impl<T: Scalar> DiagonalNaturalGradient<T> {
     /// [`Error::Setting`] unless the learning rate is finite and at least 0.
     pub fn new(layout: ParameterLayout, stages: Stages, learning_rate: f64) -> Result<Self> {
         let zeros = || Array1::zeros(layout.dim());
+        let remembered = || Array1::zeros(stages.statistic.memory().map_or(0, |_| layout.dim()));
         Ok(DiagonalNaturalGradient {
             learning_rate: T::of(checked_learning_rate(learning_rate)?),
             second_moment: Array1::from_elem(layout.dim(), T::of(stages.second_moment.initial())),
             momentum: zeros(),
+            memory: remembered(),
             next_second_moment: zeros(),
             next_momentum: zeros(),
+            next_memory: remembered(),
             next_theta: zeros(),
             direction: zeros(),
             stages,
@@ -113,6 +124,7 @@ impl<T: Scalar> DiagonalNaturalGradient<T> {
         let mut finite = true;
         for tensor in self.layout.tensors() {
             let range = tensor.range();
+            let remembered = if self.memory.is_empty() { 0..0 } else { range.clone() };
             let sweep = Sweep {
                 stages: &self.stages,
                 clock,
@@ -120,8 +132,10 @@ impl<T: Scalar> DiagonalNaturalGradient<T> {
                 theta: theta.get(range.clone())?,
                 second_moment: self.second_moment.as_slice()?.get(range.clone())?,
                 momentum: self.momentum.as_slice()?.get(range.clone())?,
+                memory: self.memory.as_slice()?.get(remembered.clone())?,
                 next_second_moment: self.next_second_moment.as_slice_mut()?.get_mut(range.clone())?,
                 next_momentum: self.next_momentum.as_slice_mut()?.get_mut(range.clone())?,
+                next_memory: self.next_memory.as_slice_mut()?.get_mut(remembered)?,
                 next_theta: self.next_theta.as_slice_mut()?.get_mut(range.clone())?,
                 direction: self.direction.as_slice_mut()?.get_mut(range)?,
             };
@@ -136,7 +150,7 @@ impl<T: Scalar> DiagonalNaturalGradient<T> {
             average: stages.second_moment.average(stages.second_moment.next_weight_sum(self.weight_sum)),
             second_divisor: stages.second_moment.divisor(step),
             first_divisor: stages.momentum.divisor(step),
-            learning_rate: self.learning_rate,
+            learning_rate: stages.rate_decay.at(self.learning_rate, step),
         }
     }
 }
@@ -176,6 +190,7 @@ impl<T: Scalar> Optimizer<T> for DiagonalNaturalGradient<T> {
         }
         std::mem::swap(&mut self.second_moment, &mut self.next_second_moment);
         std::mem::swap(&mut self.momentum, &mut self.next_momentum);
+        std::mem::swap(&mut self.memory, &mut self.next_memory);
         std::mem::swap(theta, &mut self.next_theta);
         self.weight_sum = self.stages.second_moment.next_weight_sum(self.weight_sum);
         self.steps += 1;
@@ -199,6 +214,9 @@ impl<T: Scalar> Optimizer<T> for DiagonalNaturalGradient<T> {
     fn state(&self) -> State {
         let mut state = State::new(self.steps);
         state.put(STATE[0], &self.second_moment).put(STATE[1], &self.momentum);
+        if let Some(name) = self.stages.statistic.memory() {
+            state.put(name, &self.memory);
+        }
         state
     }
 
@@ -207,8 +225,13 @@ impl<T: Scalar> Optimizer<T> for DiagonalNaturalGradient<T> {
         let mut reader = state.reader();
         let second_moment = reader.non_negative(STATE[0], &shape)?;
         let momentum = reader.array(STATE[1], &shape)?;
+        let memory = match (self.stages.statistic, self.stages.statistic.memory()) {
+            (Statistic::Largest, Some(name)) => reader.non_negative(name, &shape)?,
+            (_, Some(name)) => reader.array(name, &shape)?,
+            (_, None) => Array1::zeros(0),
+        };
         reader.finish()?;
-        (self.second_moment, self.momentum) = (second_moment, momentum);
+        (self.second_moment, self.momentum, self.memory) = (second_moment, momentum, memory);
         self.weight_sum = self.stages.second_moment.weight_sum(state.steps());
         self.steps = state.steps();
         Ok(())

@@ -2,7 +2,9 @@
 
 use super::pipeline::{Averaged, Stages};
 use crate::Scalar;
-use crate::optimizer::stage::{Average, DecayForm, Momentum, Preconditioner, all_finite, root_mean_square};
+use crate::optimizer::stage::{
+    Average, DecayForm, Momentum, Preconditioner, Statistic, all_finite, root_mean_square,
+};
 use std::ops::Range;
 
 /// Entries per block.
@@ -26,8 +28,11 @@ pub(super) struct Sweep<'a, T> {
     pub theta: &'a [T],
     pub second_moment: &'a [T],
     pub momentum: &'a [T],
+    /// What the statistic remembers; empty if it remembers nothing.
+    pub memory: &'a [T],
     pub next_second_moment: &'a mut [T],
     pub next_momentum: &'a mut [T],
+    pub next_memory: &'a mut [T],
     pub next_theta: &'a mut [T],
     pub direction: &'a mut [T],
 }
@@ -79,12 +84,22 @@ impl<T: Scalar> Sweep<'_, T> {
         let next_second_moment = &mut self.next_second_moment[block.clone()];
         let direction = &mut self.direction[block.clone()];
         self.clock.average.update(gradient, &self.second_moment[block.clone()], next_second_moment);
-        stages.preconditioner.denominators(
-            next_second_moment,
-            self.clock.second_divisor,
-            epsilon,
-            denominators,
-        );
+        let divisor = self.clock.second_divisor;
+        let seen: &[T] = match stages.statistic {
+            Statistic::SecondMoment => next_second_moment,
+            Statistic::Variance => {
+                let next_memory = &mut self.next_memory[block.clone()];
+                self.clock.average.update_mean(gradient, &self.memory[block.clone()], next_memory);
+                Statistic::variance(next_second_moment, next_memory, divisor, direction);
+                direction
+            }
+            Statistic::Largest => {
+                let next_memory = &mut self.next_memory[block.clone()];
+                Statistic::largest(next_second_moment, &self.memory[block.clone()], next_memory);
+                next_memory
+            }
+        };
+        stages.preconditioner.denominators(seen, divisor, epsilon, denominators);
         match stages.averaged {
             Averaged::NaturalGradient => Preconditioner::divide(gradient, denominators, direction),
             Averaged::Gradient => {
@@ -103,9 +118,14 @@ impl<T: Scalar> Sweep<'_, T> {
     fn advance(&mut self, block: Range<usize>, scales: Scales) -> bool {
         let stages = self.stages;
         let direction = &mut self.direction[block.clone()];
+        let theta = &self.theta[block.clone()];
         if scales.direction.to_bits() != 1.0f64.to_bits() {
             let scale = T::of(scales.direction);
             direction.iter_mut().for_each(|n| *n *= scale);
+        }
+        if stages.decay.form() == Some(DecayForm::Averaged) {
+            let decay = T::of(stages.decay.rate());
+            direction.iter_mut().zip(theta).for_each(|(n, &x)| *n += decay * x);
         }
         if stages.averaged == Averaged::NaturalGradient {
             let next_momentum = &mut self.next_momentum[block.clone()];
@@ -113,7 +133,6 @@ impl<T: Scalar> Sweep<'_, T> {
             Momentum::correct(next_momentum, self.clock.first_divisor, direction);
         }
         let rate = self.clock.learning_rate;
-        let theta = &self.theta[block.clone()];
         let next_theta = &mut self.next_theta[block.clone()];
         let entries = next_theta.iter_mut().zip(theta).zip(direction.iter());
         match stages.decay.form() {
@@ -125,7 +144,7 @@ impl<T: Scalar> Sweep<'_, T> {
                 let decay = T::of(stages.decay.rate());
                 entries.for_each(|((next, &x), &d)| *next = x - rate * (d + decay * x));
             }
-            Some(DecayForm::Penalty) | None => {
+            Some(DecayForm::Penalty | DecayForm::Averaged) | None => {
                 entries.for_each(|((next, &x), &d)| *next = x - rate * d);
             }
         }

@@ -12,9 +12,11 @@ pub enum DecayForm {
     Decoupled,
     /// As the gradient of λ/2 ‖θ‖², before every other stage (Adam with L2).
     Penalty,
+    /// Beside the preconditioner, but inside the momentum (root-free RMSProp).
+    Averaged,
 }
 
-keywords!(DecayForm, "decay form", { Natural = "natural", Decoupled = "decoupled", Penalty = "penalty" });
+keywords!(DecayForm, "decay form", { Natural = "natural", Decoupled = "decoupled", Penalty = "penalty", Averaged = "averaged" });
 
 /// Weight decay.
 ///
@@ -22,6 +24,7 @@ keywords!(DecayForm, "decay form", { Natural = "natural", Decoupled = "decoupled
 /// natural:    w = clip(θ / (f^p + ε)),   θ' = θ − η (m + λ w)
 /// decoupled:  w = θ,                     θ' = θ − η (m + λ w)
 /// penalty:    g ← g + λ θ
+/// averaged:   n ← n + λ θ                        before m averages n; as decoupled if m averages g
 /// ```
 ///
 /// Without clips, natural decay stops where g + λθ = 0, as the penalised loss does, for any p; decoupled decay stops

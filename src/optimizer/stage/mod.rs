@@ -13,23 +13,31 @@
 //! | [`Epsilon`] | ε_t from the size of the gradient | [`EpsilonRule`], ε, ε₂, floor, [`EpsilonExponent`] |
 //! | [`Preconditioner`] | x ↦ x / (f^p + ε) | p |
 //! | [`Clip`] | bounds the root mean square of a tensor | c, [`ClipForm`] |
-//! | [`Momentum`] | m ← average of whatever is fed | β₁, correction on or off |
+//! | [`Statistic`] | what of f stands in the denominator | f, f − ḡ², or the largest f |
+//! | [`Momentum`] | m ← average, or weighted sum, of whatever is fed | β₁, correction on or off |
 //! | [`Decay`] | pulls θ towards 0 | λ, [`DecayForm`] |
 //! | [`Moments`] | m̂/(√v̂ + ε) of any two averages | β₁, β₂, ε, [`EpsilonPlacement`] |
 //! | [`SphereMap`], [`MomentumTransport`] | move a unit vector, and its momentum | |
 //! | [`Schedule`] | η from step to step | [`ScheduleForm`], N, floor, warm-up |
+//! | [`RateDecay`] | lets η fall like 1/t | κ |
+//!
+//! Not of the pipeline, but of rules for single tensors: [`FactoredAxes`] (Adafactor) and [`MaxVariance`] (MAdam).
 
 mod clip;
 mod decay;
 mod epsilon;
 mod moments;
+mod factored_moment;
+mod max_variance;
 mod momentum;
 mod named;
 mod precondition;
+mod rate_decay;
 mod root_mean_square;
 mod schedule;
 mod second_moment;
 pub(crate) mod sphere;
+mod statistic;
 
 pub use clip::{Clip, ClipForm};
 pub use decay::{Decay, DecayForm};
@@ -42,6 +50,16 @@ pub use second_moment::{BiasCorrection, SecondMoment};
 pub use sphere::{MomentumTransport, SphereMap};
 
 pub(crate) use moments::{MomentClock, check_second_moment};
+pub use factored_moment::FactoredAxes;
+pub use max_variance::MaxVariance;
+pub use momentum::Momentum;
+pub use precondition::Preconditioner;
+pub use rate_decay::RateDecay;
+pub use second_moment::{BiasCorrection, SecondMoment};
+pub use statistic::Statistic;
+
+pub(crate) use factored_moment::FactoredMoment;
+pub(crate) use max_variance::WeightedMoments;
 pub(crate) use named::named;
 pub(crate) use root_mean_square::root_mean_square;
 pub(crate) use second_moment::Average;

@@ -4,12 +4,14 @@ use crate::{Result, Scalar, check};
 ///
 /// ```text
 /// m_t = β₁ m_(t−1) + (1 − β₁) x_t,  m_0 = 0        used as m_t / (1 − β₁^t), or as it is
+/// sum:  m_t = μ m_(t−1) + x_t                      (heavy ball, as in RMSProp)
 /// ```
 ///
 /// Without the correction the first step is (1 − β₁) of a corrected one: a built-in warm-up.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Momentum {
     beta1: f64,
+    take: f64,
     corrected: bool,
 }
 
@@ -20,12 +22,21 @@ impl Momentum {
     /// [`Error::Setting`](crate::Error::Setting) unless 0 ≤ β₁ < 1.
     pub fn new(beta1: f64, corrected: bool) -> Result<Self> {
         check::setting("beta1", beta1, (0.0..1.0).contains(&beta1), "at least 0 and less than 1")?;
-        Ok(Momentum { beta1, corrected })
+        Ok(Momentum { beta1, take: 1.0 - beta1, corrected })
+    }
+
+    /// The sum with weights μ^k: at μ = 0.9 a steady x counts ten times. μ = 0 is no momentum.
+    ///
+    /// # Errors
+    /// [`Error::Setting`](crate::Error::Setting) unless 0 ≤ μ < 1.
+    pub fn sum(mu: f64) -> Result<Self> {
+        check::setting("momentum", mu, (0.0..1.0).contains(&mu), "at least 0 and less than 1")?;
+        Ok(Momentum { beta1: mu, take: 1.0, corrected: false })
     }
 
     /// m' from m and x.
     pub(crate) fn update<T: Scalar>(&self, x: &[T], momentum: &[T], next: &mut [T]) {
-        let (keep, take) = (T::of(self.beta1), T::of(1.0 - self.beta1));
+        let (keep, take) = (T::of(self.beta1), T::of(self.take));
         for ((next, &m), &x) in next.iter_mut().zip(momentum).zip(x) {
             *next = keep * m + take * x;
         }

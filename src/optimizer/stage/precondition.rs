@@ -4,7 +4,7 @@ use crate::{Result, Scalar, check};
 /// Divides by a power of the diagonal Fisher: a covector becomes a direction.
 ///
 /// ```text
-/// x ↦ x / (f^p + ε),    x / 0 := 0
+/// x ↦ x / ((B f)^p + ε),    x / 0 := 0,    B = 1 unless said otherwise
 /// ```
 ///
 /// p = ½ gives the components of the natural gradient in the orthonormal frame of the metric, p = 1 those in
@@ -12,7 +12,8 @@ use crate::{Result, Scalar, check};
 ///
 /// # Numerical notes
 /// Where f = 0 and ε = 0 the diagonal is inverted as a pseudo-inverse: a coordinate that has shown no information
-/// moves neither by its gradient (0/0) nor by a decay that passes through here. p = ½, 1 and 0 take no `powf`.
+/// moves neither by its gradient (0/0) nor by a decay that passes through here. p = ½, 1 and 0 take no `powf`, B = 1
+/// no multiplication.
 ///
 /// # References
 /// Hwang 2024 (arXiv 2405.12807), Algorithm 1; Amari 1998.
@@ -20,6 +21,7 @@ use crate::{Result, Scalar, check};
 pub struct Preconditioner {
     power: f64,
     epsilon: Epsilon,
+    data: f64,
 }
 
 impl Preconditioner {
@@ -29,7 +31,17 @@ impl Preconditioner {
     /// [`Error::Setting`](crate::Error::Setting) unless 0 ≤ p ≤ 1.
     pub fn new(power: f64, epsilon: Epsilon) -> Result<Self> {
         check::setting("p", power, (0.0..=1.0).contains(&power), "between 0 and 1")?;
-        Ok(Preconditioner { power, epsilon })
+        Ok(Preconditioner { power, epsilon, data: 1.0 })
+    }
+
+    /// The same for gradients that are means over B data: E[B g gᵀ], not E[g gᵀ], is an empirical Fisher near a
+    /// minimum, where the data's own gradients average to 0.
+    ///
+    /// # Errors
+    /// [`Error::Setting`](crate::Error::Setting) unless B is finite and positive.
+    pub fn of_means_over(self, data: f64) -> Result<Self> {
+        check::setting("batch", data, data.is_finite() && data > 0.0, "finite and positive")?;
+        Ok(Preconditioner { data, ..self })
     }
 
     /// p.
@@ -47,11 +59,15 @@ impl Preconditioner {
         T::of(self.epsilon.term(r, self.power))
     }
 
-    /// (f / divisor)^p + ε.
+    /// (B f / divisor)^p + ε.
     pub(crate) fn denominators<T: Scalar>(&self, f: &[T], divisor: Option<T>, epsilon: T, out: &mut [T]) {
         match divisor {
             Some(divisor) => out.iter_mut().zip(f).for_each(|(d, &f)| *d = f / divisor),
             None => out.copy_from_slice(f),
+        }
+        if self.data.to_bits() != 1.0f64.to_bits() {
+            let data = T::of(self.data);
+            out.iter_mut().for_each(|d| *d *= data);
         }
         if self.is(0.5) {
             out.iter_mut().for_each(|d| *d = d.sqrt() + epsilon);

@@ -24,6 +24,7 @@ keywords!(BiasCorrection, "bias correction", { Folded = "folded", Divided = "div
 /// ```text
 /// Folded:          s_t = β₂ s_(t−1) + 1,  s_0 = 0      f_t = f_(t−1) + (g_t² − f_(t−1)) / s_t
 /// Divided, None:   f_t = β₂ f_(t−1) + (1 − β₂) g_t²    used as f_t / (1 − β₂^t), or as it is
+/// sum:             f_t = f_(t−1) + g_t²                (AdaGrad)
 /// ```
 ///
 /// # Numerical notes
@@ -41,7 +42,8 @@ keywords!(BiasCorrection, "bias correction", { Folded = "folded", Divided = "div
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SecondMoment {
-    beta2: f64,
+    keep: f64,
+    take: f64,
     initial: f64,
     correction: BiasCorrection,
 }
@@ -53,7 +55,12 @@ impl SecondMoment {
     /// [`Error::Setting`](crate::Error::Setting) unless 0 ≤ β₂ < 1.
     pub fn new(beta2: f64, correction: BiasCorrection) -> Result<Self> {
         check::setting("beta2", beta2, (0.0..1.0).contains(&beta2), "at least 0 and less than 1")?;
-        Ok(SecondMoment { beta2, initial: 0.0, correction })
+        Ok(SecondMoment { keep: beta2, take: 1.0 - beta2, initial: 0.0, correction })
+    }
+
+    /// The sum of all squares since the start, from f₀ = 0: nothing is forgotten, and nothing to be corrected.
+    pub fn sum() -> Self {
+        SecondMoment { keep: 1.0, take: 1.0, initial: 0.0, correction: BiasCorrection::None }
     }
 
     /// The same average with another start f₀ (without effect on `Folded`, where b₁ = 0).
@@ -70,11 +77,11 @@ impl SecondMoment {
         self.initial
     }
 
-    /// The weight of g_t² in the stored average: 1/s_t, or 1 − β₂ without folding.
+    /// The weight of g_t² in the stored average: 1/s_t, or 1 − β₂ without folding, or 1 in a sum.
     pub fn weight_of_newest(&self, step: u64) -> f64 {
         match self.correction {
             BiasCorrection::Folded => 1.0 / self.weight_sum(step).max(1.0),
-            BiasCorrection::Divided | BiasCorrection::None => 1.0 - self.beta2,
+            BiasCorrection::Divided | BiasCorrection::None => self.take,
         }
     }
 
@@ -93,7 +100,7 @@ impl SecondMoment {
 
     /// s_t from s_(t−1).
     pub(crate) fn next_weight_sum(&self, sum: f64) -> f64 {
-        self.beta2 * sum + 1.0
+        self.keep * sum + 1.0
     }
 
     /// The update rule at the step whose s_t is `weight_sum`.
@@ -102,7 +109,7 @@ impl SecondMoment {
             BiasCorrection::Folded if weight_sum <= 1.0 => Average::Replace,
             BiasCorrection::Folded => Average::Towards { weight: T::of(1.0 / weight_sum) },
             BiasCorrection::Divided | BiasCorrection::None => {
-                Average::Convex { keep: T::of(self.beta2), take: T::of(1.0 - self.beta2) }
+                Average::Convex { keep: T::of(self.keep), take: T::of(self.take) }
             }
         }
     }
@@ -110,7 +117,7 @@ impl SecondMoment {
     /// What to divide the stored average by at a step, if anything.
     pub(crate) fn divisor<T: Scalar>(&self, step: u64) -> Option<T> {
         let exponent = i32::try_from(step).unwrap_or(i32::MAX);
-        (self.correction == BiasCorrection::Divided).then(|| T::of(1.0 - self.beta2.powi(exponent)))
+        (self.correction == BiasCorrection::Divided).then(|| T::of(1.0 - self.keep.powi(exponent)))
     }
 }
 
@@ -136,6 +143,18 @@ impl<T: Scalar> Average<T> {
             }
             Average::Convex { keep, take } => {
                 entries.for_each(|((next, &f), &g)| *next = keep * f + take * (g * g));
+            }
+        }
+    }
+
+    /// ḡ' from ḡ and g: the gradients themselves, averaged with the same weights.
+    pub(crate) fn update_mean(self, gradient: &[T], mean: &[T], next: &mut [T]) {
+        let entries = next.iter_mut().zip(mean).zip(gradient);
+        match self {
+            Average::Replace => entries.for_each(|((next, _), &g)| *next = g),
+            Average::Towards { weight } => entries.for_each(|((next, &m), &g)| *next = m + weight * (g - m)),
+            Average::Convex { keep, take } => {
+                entries.for_each(|((next, &m), &g)| *next = keep * m + take * g)
             }
         }
     }

@@ -3,6 +3,7 @@
 use super::settings::{GradientSettings, ModelSettings, Settings, TableError, from_table, options};
 use super::stage::named;
 use super::{AdaFisher, AdaFisherW};
+use super::SophiaG;
 use super::{Adam, AdamW, FAdam, NaturalDescent, Sgd};
 use super::{Method, Optimizer};
 use crate::{Error, ParameterLayout, Result, Scalar};
@@ -134,5 +135,6 @@ catalog! {
         NaturalDescent,
         AdaFisher,
         AdaFisherW,
+        SophiaG,
     }
 }

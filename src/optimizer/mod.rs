@@ -19,6 +19,7 @@
 //! | [`Sgd`] | the plain gradient, with momentum or Nesterov's | as the Euclidean reference |
 //! | [`NaturalGradient`] | estimator → representation → solver → step, with a full Fisher | as the real thing |
 //! | [`AdaFisher`], [`AdaFisherW`] | Adam over the diagonal of Kronecker factors, without a root | with a network, instead of squared gradients |
+//! | [`SophiaG`] | the average gradient over a sampled Gauss-Newton diagonal, clipped | to compare clipped Newton steps |
 //! | [`Stages`] | any other choice | to build what has no name yet |
 //! | [`OptimizerConfig`] | any of these from TOML | from files and the command line |
 //! | [`replay`] | a recorded gradient sequence, fed again | to compare implementations |
@@ -48,6 +49,7 @@ pub use batches::Batches;
 pub use catalog::MethodSettings;
 pub use config::OptimizerConfig;
 pub use curvature::{AdaFisher, AdaFisherW, FactorAverage, FactoredAdam, Fallback, MinMax, Reduction};
+pub use curvature::{BatchPlacement, ClippedNewton, SophiaG};
 pub use curvature::{NaturalDescent, NaturalGradient, NaturalMethod, NaturalStep};
 pub use diagonal::{Adam, AdamW, Averaged, DiagonalNaturalGradient, FAdam, Sgd, Stages, StochasticGradient};
 pub use fisher_type::FisherType;

@@ -12,6 +12,7 @@ mod heavy_tails;
 mod recorded;
 mod scale;
 mod small_network;
+mod sophia_g;
 mod transcriptions;
 mod training;
 

@@ -3,6 +3,7 @@
 use super::settings::{GradientSettings, ModelSettings, Settings, TableError, from_table, options};
 use super::stage::named;
 use super::{AdaFisher, AdaFisherW};
+use super::Sgld;
 use super::SophiaG;
 use super::{Adam, AdamW, FAdam, NaturalDescent, Sgd};
 use super::{Method, Optimizer};
@@ -136,5 +137,6 @@ catalog! {
         AdaFisher,
         AdaFisherW,
         SophiaG,
+        Sgld,
     }
 }

@@ -20,6 +20,7 @@
 //! | [`NaturalGradient`] | estimator → representation → solver → step, with a full Fisher | as the real thing |
 //! | [`AdaFisher`], [`AdaFisherW`] | Adam over the diagonal of Kronecker factors, without a root | with a network, instead of squared gradients |
 //! | [`SophiaG`] | the average gradient over a sampled Gauss-Newton diagonal, clipped | to compare clipped Newton steps |
+//! | [`Sgld`] | Langevin noise, isotropic or shaped by the gradients | to sample, or to study noise |
 //! | [`Stages`] | any other choice | to build what has no name yet |
 //! | [`OptimizerConfig`] | any of these from TOML | from files and the command line |
 //! | [`replay`] | a recorded gradient sequence, fed again | to compare implementations |
@@ -50,6 +51,7 @@ pub use catalog::MethodSettings;
 pub use config::OptimizerConfig;
 pub use curvature::{AdaFisher, AdaFisherW, FactorAverage, FactoredAdam, Fallback, MinMax, Reduction};
 pub use curvature::{BatchPlacement, ClippedNewton, SophiaG};
+pub use curvature::{GradientNoise, Langevin, NoiseCovariance, NoiseScaling, Sgld, anisotropic_noise, sgld_step};
 pub use curvature::{NaturalDescent, NaturalGradient, NaturalMethod, NaturalStep};
 pub use diagonal::{Adam, AdamW, Averaged, DiagonalNaturalGradient, FAdam, Sgd, Stages, StochasticGradient};
 pub use fisher_type::FisherType;

@@ -11,6 +11,7 @@ mod golden_vectors;
 mod heavy_tails;
 mod recorded;
 mod scale;
+mod sgld;
 mod small_network;
 mod sophia_g;
 mod transcriptions;

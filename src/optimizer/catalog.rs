@@ -3,6 +3,7 @@
 use super::settings::{GradientSettings, ModelSettings, Settings, TableError, from_table, options};
 use super::stage::named;
 use super::{AdaFisher, AdaFisherW};
+use super::DpAdamAc;
 use super::Sgld;
 use super::SophiaG;
 use super::{Adam, AdamW, FAdam, NaturalDescent, Sgd};
@@ -138,5 +139,6 @@ catalog! {
         AdaFisherW,
         SophiaG,
         Sgld,
+        DpAdamAc,
     }
 }

@@ -21,6 +21,7 @@
 //! | [`AdaFisher`], [`AdaFisherW`] | Adam over the diagonal of Kronecker factors, without a root | with a network, instead of squared gradients |
 //! | [`SophiaG`] | the average gradient over a sampled Gauss-Newton diagonal, clipped | to compare clipped Newton steps |
 //! | [`Sgld`] | Langevin noise, isotropic or shaped by the gradients | to sample, or to study noise |
+//! | [`DpAdamAc`] | AdamW on clipped, noisy gradients with an adaptive clip | to study private training; read its caveat |
 //! | [`Stages`] | any other choice | to build what has no name yet |
 //! | [`OptimizerConfig`] | any of these from TOML | from files and the command line |
 //! | [`replay`] | a recorded gradient sequence, fed again | to compare implementations |
@@ -51,6 +52,7 @@ pub use catalog::MethodSettings;
 pub use config::OptimizerConfig;
 pub use curvature::{AdaFisher, AdaFisherW, FactorAverage, FactoredAdam, Fallback, MinMax, Reduction};
 pub use curvature::{BatchPlacement, ClippedNewton, SophiaG};
+pub use curvature::{ClippedSum, DpAdamAc, PrivateAdam};
 pub use curvature::{GradientNoise, Langevin, NoiseCovariance, NoiseScaling, Sgld, anisotropic_noise, sgld_step};
 pub use curvature::{NaturalDescent, NaturalGradient, NaturalMethod, NaturalStep};
 pub use diagonal::{Adam, AdamW, Averaged, DiagonalNaturalGradient, FAdam, Sgd, Stages, StochasticGradient};

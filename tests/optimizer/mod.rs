@@ -6,6 +6,7 @@ mod configuration;
 mod convergence;
 mod decay;
 mod divergence_limit;
+mod dp_adam_ac;
 mod failures;
 mod golden_vectors;
 mod heavy_tails;

@@ -5,6 +5,9 @@ use super::stage::named;
 use super::{AdaFisher, AdaFisherW};
 use super::{AdaGrad, RmsProp, RootFreeAdamW, RootFreeRmsProp};
 use super::{Adafactor, LaMAdam, Lion, MAdam};
+use super::DpAdamAc;
+use super::Sgld;
+use super::SophiaG;
 use super::{Adam, AdamW, FAdam, NaturalDescent, Sgd};
 use super::{InverseFreeShampoo, Shampoo, Soap};
 use super::{NdAdam, SphereAdam};
@@ -178,5 +181,8 @@ catalog! {
         NaturalDescent,
         AdaFisher,
         AdaFisherW,
+        SophiaG,
+        Sgld,
+        DpAdamAc,
     }
 }

@@ -29,6 +29,9 @@
 //! | [`MAdam`], [`LaMAdam`] | Adam with the memory of largest variance, per coordinate | to study the memory |
 //! | [`NaturalGradient`] | estimator → representation → solver → step, with a full Fisher | as the real thing |
 //! | [`AdaFisher`], [`AdaFisherW`] | Adam over the diagonal of Kronecker factors, without a root | with a network, instead of squared gradients |
+//! | [`SophiaG`] | the average gradient over a sampled Gauss-Newton diagonal, clipped | to compare clipped Newton steps |
+//! | [`Sgld`] | Langevin noise, isotropic or shaped by the gradients | to sample, or to study noise |
+//! | [`DpAdamAc`] | AdamW on clipped, noisy gradients with an adaptive clip | to study private training; read its caveat |
 //! | [`Stages`] | any other choice | to build what has no name yet |
 //! | [`Scheduled`] | a method whose learning rate follows a [`stage::Schedule`] | to warm up, and to come to rest |
 //! | [`Grouped`] | several methods, each for the tensors that a pattern names | to treat biases apart |
@@ -65,6 +68,9 @@ pub use batches::Batches;
 pub use catalog::MethodSettings;
 pub use config::OptimizerConfig;
 pub use curvature::{AdaFisher, AdaFisherW, FactorAverage, FactoredAdam, Fallback, MinMax, Reduction};
+pub use curvature::{BatchPlacement, ClippedNewton, SophiaG};
+pub use curvature::{ClippedSum, DpAdamAc, PrivateAdam};
+pub use curvature::{GradientNoise, Langevin, NoiseCovariance, NoiseScaling, Sgld, anisotropic_noise, sgld_step};
 pub use curvature::{NaturalDescent, NaturalGradient, NaturalMethod, NaturalStep};
 pub use diagonal::{Adam, AdamW, Averaged, DiagonalNaturalGradient, FAdam, Sgd, Stages, StochasticGradient};
 pub use diagonal::{AdaGrad, RmsProp, RootFreeAdamW, RootFreeRmsProp};

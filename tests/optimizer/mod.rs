@@ -9,6 +9,7 @@ mod decay;
 mod diagonal_laws;
 mod divergence_limit;
 mod every_method;
+mod dp_adam_ac;
 mod failures;
 mod golden_vectors;
 mod groups;
@@ -33,6 +34,9 @@ mod sphere_adam;
 mod small_network;
 mod schedules;
 mod several_tensors;
+mod sgld;
+mod small_network;
+mod sophia_g;
 mod transcriptions;
 mod training;
 

@@ -3,6 +3,7 @@
 use super::settings::{GradientSettings, ModelSettings, Settings, TableError, from_table, options};
 use super::stage::named;
 use super::{Adam, AdamW, FAdam, NaturalDescent, Sgd};
+use super::{Ekfac, Kfac, TwoLevelKfac};
 use super::{Method, Optimizer};
 use crate::{Error, ParameterLayout, Result, Scalar};
 
@@ -131,5 +132,8 @@ catalog! {
     }
     model {
         NaturalDescent,
+        Kfac,
+        Ekfac,
+        TwoLevelKfac,
     }
 }

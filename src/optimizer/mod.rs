@@ -18,6 +18,10 @@
 //! | [`Adam`] | the 2015 method, decay as a penalty | as the point of reference |
 //! | [`Sgd`] | the plain gradient, with momentum or Nesterov's | as the Euclidean reference |
 //! | [`NaturalGradient`] | estimator → representation → solver → step, with a full Fisher | as the real thing |
+//! | [`NaturalDescent`] | the same to train with: any Fisher, any view of it | for small models, and as the measure of the next |
+//! | [`Kfac`] | the natural gradient with a Kronecker product per layer, averaged over time | to train with curvature |
+//! | [`Ekfac`] | the same basis, eigenvalues that are second moments in it | where K-FAC's products are far off |
+//! | [`TwoLevelKfac`] | K-FAC and a correction that couples the layers | to compare: little is to be gained |
 //! | [`Stages`] | any other choice | to build what has no name yet |
 //! | [`OptimizerConfig`] | any of these from TOML | from files and the command line |
 //! | [`replay`] | a recorded gradient sequence, fed again | to compare implementations |
@@ -46,7 +50,11 @@ mod training;
 pub use batches::Batches;
 pub use catalog::MethodSettings;
 pub use config::OptimizerConfig;
-pub use curvature::{NaturalDescent, NaturalGradient, NaturalMethod, NaturalStep};
+pub use curvature::{Curvature, DescentRule, FactorAverage, FactorDamping, KroneckerDescent, Rescaling};
+pub use curvature::{CoarseDamping, CoarseFisher, Restriction, TwoLevelCurvature, TwoLevelKfac};
+pub use curvature::{Ekfac, EkfacCurvature, EkfacScaling, EkfacStart};
+pub use curvature::{Kfac, KfacCurvature};
+pub use curvature::{NaturalDescent, NaturalGradient, NaturalMatrix, NaturalMethod, NaturalStep};
 pub use diagonal::{Adam, AdamW, Averaged, DiagonalNaturalGradient, FAdam, Sgd, Stages, StochasticGradient};
 pub use fisher_type::FisherType;
 pub use method::Method;

@@ -7,11 +7,18 @@ mod decay;
 mod divergence_limit;
 mod failures;
 mod golden_vectors;
+mod ekfac;
 mod heavy_tails;
+mod kfac;
+mod kfac_recorded;
+mod kfac_written_out;
+mod layered;
+mod natural_descent;
 mod recorded;
 mod scale;
 mod transcriptions;
 mod training;
+mod two_level_kfac;
 
 use natgrad::ndarray::{Array1, Array2};
 use natgrad::optimizer::{DiagonalNaturalGradient, FAdam, Optimizer, replay};

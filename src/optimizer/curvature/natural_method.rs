@@ -28,7 +28,7 @@ where
     S: Solver<T, Fisher<R::Operator>> + Debug + Send,
 {
     fn step(&mut self, theta: &mut Array1<T>, batch: &Minibatch<'_, T>) -> Result<()> {
-        self.stages.step(theta, batch.linearization())?;
+        self.stages.step_along(theta, batch.linearization(), batch.gradient().view())?;
         self.steps += 1;
         Ok(())
     }

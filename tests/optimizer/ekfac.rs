@@ -17,7 +17,7 @@ fn all() -> Vec<usize> {
 }
 
 fn plain() -> Ekfac {
-    Ekfac { damping: 0.03, kl_clip: f64::INFINITY, basis_interval: 4, ..Ekfac::default() }
+    Ekfac { learning_rate: 0.1, damping: 0.03, kl_clip: f64::INFINITY, basis_interval: 4, ..Ekfac::default() }
 }
 
 /// θ after every step; every block is a dense matrix in a basis of nalgebra's, whose signs and order are its own.

@@ -196,7 +196,7 @@ fn worst<T: Scalar>(kfac: &Kfac, steps: usize) -> (f64, Written) {
 }
 
 fn plain() -> Kfac {
-    Kfac { damping: 0.03, kl_clip: f64::INFINITY, ..Kfac::default() }
+    Kfac { learning_rate: 0.1, damping: 0.03, kl_clip: f64::INFINITY, ..Kfac::default() }
 }
 
 #[test]

@@ -186,6 +186,7 @@ fn without_the_coarse_level_it_is_kfac() {
         learning_rate: 0.3,
         damping: 0.03,
         inverse_interval: 3,
+        kl_clip: 0.01,
         damping_form: FactorDamping::Exact,
         ..Kfac::default()
     };

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 ///
 /// | symbol | option | default | `intra-batch` | `running-average` |
 /// |---|---|---|---|---|
-/// | η | `lr` | 0.1 | | |
+/// | η | `lr` | 0.03 | | |
 /// | μ | `momentum` | 0.9 | 0 | 0 |
 /// | λ | `damping` | 1e-3 | | |
 /// | β | `decay` of the factors | 0.95 | 0 | 0 |
@@ -32,7 +32,7 @@ use serde::{Deserialize, Serialize};
 /// | steps between factors | `statistics_interval` | 1 | 50 | 50 |
 /// | steps between S | `scaling_interval` | 1 | | |
 /// | T | `basis_interval` | 20 | 50 | 50 |
-/// | κ | `kl_clip` | 0.01 | off | off |
+/// | κ | `kl_clip` | 1e-3 | off | off |
 /// | ℓ | `weight_decay` | 0 | | |
 ///
 /// The presets are the two variants of Thrandis/EKFAC-pytorch, with its factors of the batch at which the basis is made. There
@@ -126,7 +126,7 @@ impl Default for Ekfac {
             statistics_interval: 1,
             scaling_interval: 1,
             basis_interval: 20,
-            kl_clip: 0.01,
+            kl_clip: 1e-3,
             weight_decay: rule.weight_decay,
         }
     }

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 ///
 /// | symbol | option | default | ntselepidis/KFAC-Pytorch |
 /// |---|---|---|---|
-/// | η | `lr` | 0.1 | 1e-3 |
+/// | η | `lr` | 0.03 | 1e-3 |
 /// | μ | `momentum` | 0.9 | 0.9 |
 /// | λ | `damping` | 1e-3 | 1e-3 |
 /// | where λ goes on the fine level | `damping_form` | factored | exact |
@@ -28,7 +28,7 @@ use serde::{Deserialize, Serialize};
 /// | averages of all statistics | `average`, `decay` | capped, 0.95 | min(1 − 1/(k + 1), 0.95) from 0 |
 /// | which Fisher | `fisher`, `seed` | exact, 0 | mc:1 |
 /// | intervals | `statistics_interval`, `inverse_interval` | 1, 5 | 10, 100 |
-/// | κ | `kl_clip` | 0.01 | 1e-3 |
+/// | κ | `kl_clip` | 1e-3 | 1e-3 |
 /// | ℓ | `weight_decay` | 0 | another one |
 ///
 /// The clip sees the joint direction. The code's average has the weight 1/2 on the zero it begins with; `capped` has none.
@@ -129,7 +129,7 @@ impl Default for TwoLevelKfac {
             seed: 0,
             statistics_interval: 1,
             inverse_interval: 5,
-            kl_clip: 0.01,
+            kl_clip: 1e-3,
             weight_decay: rule.weight_decay,
         }
     }

@@ -36,7 +36,7 @@ pub struct DescentRule {
 impl Default for DescentRule {
     fn default() -> Self {
         DescentRule {
-            learning_rate: 0.1,
+            learning_rate: 0.03,
             momentum: 0.9,
             weight_decay: 0.0,
             damping: 1e-3,

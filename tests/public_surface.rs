@@ -20,6 +20,10 @@ use natgrad::ndarray::Array1;
 use natgrad::operator::{Damped, Dense, Diagonal};
 use natgrad::optimizer::{Adam, FAdam, OptimizerConfig};
 use natgrad::optimizer::{TensorGroup, stage::Schedule};
+use natgrad::optimizer::{
+    DescentRule, Ekfac, EkfacCurvature, Kfac, KfacCurvature, KroneckerDescent, NaturalDescent,
+    TwoLevelCurvature, TwoLevelKfac,
+};
 use natgrad::solver::{
     Auto, BlockSolver, Cholesky, ConjugateGradient, Damping, DiagonalPower, Eigen, Eigenbasis,
     KroneckerSolver, Lanczos, Pi, PreconditionedConjugateGradient, Solution, Woodbury,
@@ -54,6 +58,8 @@ fn every_result_is_owned_cloneable_and_sendable() {
     keeps::<(Adam, FAdam, OptimizerConfig)>();
     keeps::<(Experiment, experiment::Runs, experiment::Tuned, experiment::Store, Checkpoint)>();
     keeps::<(Schedule, TensorGroup)>();
+    keeps::<(Kfac, Ekfac, TwoLevelKfac, NaturalDescent, DescentRule)>();
+    keeps::<(KfacCurvature, EkfacCurvature, TwoLevelCurvature, KroneckerDescent<f32, KfacCurvature>)>();
 }
 
 #[test]

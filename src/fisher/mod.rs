@@ -76,6 +76,7 @@ pub use estimator::{
 pub use form::{BoxedOperator, Form};
 pub use hessian::{EntryVariances, Hessian, NegativeHessian};
 pub use provenance::Provenance;
+pub(crate) use representation::LayerSums;
 pub use representation::{
     Bias, BlockForm, DenseForm, DiagonalForm, DiagonalKroneckerForm, EkfacForm, Fisher, Gram, GramForm,
     Implicit, ImplicitForm, KfacForm, KfocForm, LayerDiagonals, QuasiDiagonalForm, Representation, Route, TkfacForm,

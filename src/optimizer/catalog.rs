@@ -11,6 +11,7 @@ use super::SophiaG;
 use super::{Adam, AdamW, FAdam, NaturalDescent, Sgd};
 use super::{InverseFreeShampoo, Shampoo, Soap};
 use super::{NdAdam, SphereAdam};
+use super::{Ekfac, Kfac, TwoLevelKfac};
 use super::{Method, Optimizer};
 use crate::{Error, ParameterLayout, Result, Scalar};
 
@@ -184,5 +185,8 @@ catalog! {
         SophiaG,
         Sgld,
         DpAdamAc,
+        Kfac,
+        Ekfac,
+        TwoLevelKfac,
     }
 }

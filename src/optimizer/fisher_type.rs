@@ -1,6 +1,7 @@
-use crate::fisher::{Empirical, Estimator, Exact, MonteCarlo, Sampler};
+use crate::fisher::{Empirical, Estimator, Exact, Fisher, MonteCarlo, OutputVectors, Sampler};
+use crate::operator::Kronecker;
 use crate::random::{Purpose, Streams};
-use crate::{Error, Result, Scalar};
+use crate::{Error, Linearization, Result, Scalar};
 use rand::RngExt;
 use serde::Serialize;
 use std::fmt;
@@ -13,6 +14,7 @@ use std::str::FromStr;
 /// | `exact` | a root of the output-space Fisher, pulled back |
 /// | `mc:M` | at M labels drawn from the model, other draws at every step |
 /// | `empirical` | at the labels of the data: not the Fisher |
+/// | `forward-only` | none: the gradient factors of layers are identities, which only Kronecker factors can express |
 ///
 /// # Example
 /// ```
@@ -34,18 +36,56 @@ pub enum FisherType {
     },
     /// The second moment of the scores at the observed labels.
     Empirical,
+    /// Second moments of the inputs of layers alone: not the Fisher.
+    ForwardOnly,
 }
 
 impl FisherType {
-    /// The estimator for one step; draws are a function of (seed, step, datum, draw).
+    /// The Kronecker factors of every layer for one step.
+    ///
+    /// # Errors
+    /// Those of [`Linearization::scores`], [`kfac`](crate::fisher::Scores::kfac) and
+    /// [`forward_only`](Linearization::forward_only).
+    pub fn kronecker<T: Scalar>(
+        &self,
+        lin: &Linearization<T>,
+        seed: u64,
+        step: u64,
+    ) -> Result<Fisher<Kronecker<T>>> {
+        match self {
+            FisherType::ForwardOnly => lin.forward_only(),
+            _ => lin.scores(self.estimator(seed, step).as_ref())?.kfac(),
+        }
+    }
+
+    /// The estimator for one step; draws are a function of (seed, step, datum, draw). Of `forward-only` it is one that
+    /// refuses, for there are no scores.
     pub fn estimator<T: Scalar>(&self, seed: u64, step: u64) -> Box<dyn Estimator<T>> {
         match *self {
             FisherType::Exact => Box::new(Exact),
             FisherType::Empirical => Box::new(Empirical),
+            FisherType::ForwardOnly => Box::new(WithoutScores),
             FisherType::MonteCarlo { draws } => {
                 Box::new(MonteCarlo { draws, sampler: Sampler::Independent, seed: seed_of_step(seed, step) })
             }
         }
+    }
+}
+
+/// The estimator where there are no scores.
+#[derive(Debug)]
+struct WithoutScores;
+
+impl<T: Scalar> Estimator<T> for WithoutScores {
+    fn name(&self) -> String {
+        "forward-only".to_owned()
+    }
+
+    fn output_vectors(&self, _: &Linearization<T>) -> Result<OutputVectors<T>> {
+        Err(Error::Unsupported {
+            what: "forward-only",
+            reason: "there are no scores, only the Kronecker factors of layers; use K-FAC, or another Fisher",
+        })
     }
 }
 
@@ -61,12 +101,13 @@ impl FromStr for FisherType {
         match name {
             "exact" => Ok(FisherType::Exact),
             "empirical" => Ok(FisherType::Empirical),
+            "forward-only" => Ok(FisherType::ForwardOnly),
             _ => match name.strip_prefix("mc:").and_then(|draws| draws.parse().ok()) {
                 Some(draws @ 1..) => Ok(FisherType::MonteCarlo { draws }),
                 _ => Err(Error::Unknown {
                     what: "Fisher",
                     name: name.to_owned(),
-                    known: "exact, mc:M (M at least 1), empirical".to_owned(),
+                    known: "exact, mc:M (M at least 1), empirical, forward-only".to_owned(),
                 }),
             },
         }
@@ -78,6 +119,7 @@ impl fmt::Display for FisherType {
         match self {
             FisherType::Exact => f.write_str("exact"),
             FisherType::Empirical => f.write_str("empirical"),
+            FisherType::ForwardOnly => f.write_str("forward-only"),
             FisherType::MonteCarlo { draws } => write!(f, "mc:{draws}"),
         }
     }

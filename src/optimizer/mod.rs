@@ -32,6 +32,10 @@
 //! | [`SophiaG`] | the average gradient over a sampled Gauss-Newton diagonal, clipped | to compare clipped Newton steps |
 //! | [`Sgld`] | Langevin noise, isotropic or shaped by the gradients | to sample, or to study noise |
 //! | [`DpAdamAc`] | AdamW on clipped, noisy gradients with an adaptive clip | to study private training; read its caveat |
+//! | [`NaturalDescent`] | the same to train with: any Fisher, any view of it | for small models, and as the measure of the next |
+//! | [`Kfac`] | the natural gradient with a Kronecker product per layer, averaged over time | to train with curvature |
+//! | [`Ekfac`] | the same basis, eigenvalues that are second moments in it | where K-FAC's products are far off |
+//! | [`TwoLevelKfac`] | K-FAC and a correction that couples the layers | to compare: little is to be gained |
 //! | [`Stages`] | any other choice | to build what has no name yet |
 //! | [`Scheduled`] | a method whose learning rate follows a [`stage::Schedule`] | to warm up, and to come to rest |
 //! | [`Grouped`] | several methods, each for the tensors that a pattern names | to treat biases apart |
@@ -67,11 +71,15 @@ mod training;
 pub use batches::Batches;
 pub use catalog::MethodSettings;
 pub use config::OptimizerConfig;
-pub use curvature::{AdaFisher, AdaFisherW, FactorAverage, FactoredAdam, Fallback, MinMax, Reduction};
+pub use curvature::{AdaFisher, AdaFisherAverage, AdaFisherW, FactoredAdam, Fallback, MinMax, Reduction};
 pub use curvature::{BatchPlacement, ClippedNewton, SophiaG};
 pub use curvature::{ClippedSum, DpAdamAc, PrivateAdam};
 pub use curvature::{GradientNoise, Langevin, NoiseCovariance, NoiseScaling, Sgld, anisotropic_noise, sgld_step};
-pub use curvature::{NaturalDescent, NaturalGradient, NaturalMethod, NaturalStep};
+pub use curvature::{Curvature, DescentRule, FactorAverage, FactorDamping, KroneckerDescent, Rescaling};
+pub use curvature::{CoarseDamping, CoarseFisher, Restriction, TwoLevelCurvature, TwoLevelKfac};
+pub use curvature::{Ekfac, EkfacCurvature, EkfacScaling, EkfacStart};
+pub use curvature::{Kfac, KfacCurvature};
+pub use curvature::{NaturalDescent, NaturalGradient, NaturalMatrix, NaturalMethod, NaturalStep};
 pub use diagonal::{Adam, AdamW, Averaged, DiagonalNaturalGradient, FAdam, Sgd, Stages, StochasticGradient};
 pub use diagonal::{AdaGrad, RmsProp, RootFreeAdamW, RootFreeRmsProp};
 pub use diagonal::{Adafactor, AdafactorRule, DecayScale, EpsilonForm};

@@ -10,7 +10,7 @@ use natgrad::model::{Activation, Affine};
 use natgrad::ndarray::{Array1, Array2, Axis, array, s};
 use natgrad::operator::MatrixBlock;
 use natgrad::optimizer::{
-    AdaFisher, AdaFisherW, FactorAverage, FactoredAdam, Fallback, FisherType, Method, MinMax, Minibatch,
+    AdaFisher, AdaFisherW, AdaFisherAverage, FactoredAdam, Fallback, FisherType, Method, MinMax, Minibatch,
     OptimizerConfig, Reduction,
 };
 use natgrad::{Error, Labels, Network, ParameterLayout};
@@ -56,9 +56,9 @@ fn transcription(
                     (fresh_h, fresh_d) = (rescale(&fresh_h), rescale(&fresh_d));
                 }
                 let (old, new) = match settings.ema {
-                    FactorAverage::Paper => (1.0 - settings.gamma, settings.gamma),
-                    FactorAverage::Official => (settings.gamma / 10.0, settings.gamma / 100.0),
-                    FactorAverage::OfficialJanuary => (settings.gamma, settings.gamma / 10.0),
+                    AdaFisherAverage::Paper => (1.0 - settings.gamma, settings.gamma),
+                    AdaFisherAverage::Official => (settings.gamma / 10.0, settings.gamma / 100.0),
+                    AdaFisherAverage::OfficialJanuary => (settings.gamma, settings.gamma / 10.0),
                 };
                 for (average, fresh) in [(&mut h[l], fresh_h), (&mut d[l], fresh_d)] {
                     for k in 0..average.len() {
@@ -480,7 +480,7 @@ fn the_average_of_two_workers_is_that_of_their_factors() {
             .map(move |f| LayerDiagonals { inputs: f.inputs * by, outputs: f.outputs * by, ..f })
             .collect::<Vec<_>>()
     };
-    for ema in [FactorAverage::Paper, FactorAverage::Official, FactorAverage::OfficialJanuary] {
+    for ema in [AdaFisherAverage::Paper, AdaFisherAverage::Official, AdaFisherAverage::OfficialJanuary] {
         let settings = AdaFisher { ema, minmax: MinMax::Off, initial_factor: 1.0, ..AdaFisher::paper() };
         let averages = |sequence: [f64; 3]| {
             let mut method = settings.build::<f64>(layout()).unwrap();

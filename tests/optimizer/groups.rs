@@ -4,7 +4,7 @@ use super::schedules::recorded;
 use crate::support::Stream;
 use natgrad::ndarray::{Array1, arr1};
 use natgrad::optimizer::stage::Schedule;
-use natgrad::optimizer::{Grouped, MethodSettings, Optimizer, OptimizerConfig, State, TensorGroup};
+use natgrad::optimizer::{Grouped, MethodSettings, OptimizerConfig, State, TensorGroup};
 use natgrad::{Error, ParameterLayout, Scalar};
 
 #[test]

@@ -163,7 +163,6 @@ on_both!(a_schedule_is_the_loop);
 
 #[test]
 fn a_method_that_needs_a_model_has_schedules_too() {
-    use natgrad::optimizer::Method;
     let network = Network::<f64>::random(&[2, 3], natgrad::model::Activation::Tanh, 3).unwrap();
     let x = Array2::from_shape_fn((5, 2), |(n, d)| (n as f64 - 2.0) * 0.5 + d as f64 * 0.25);
     let y = Labels::classes(&[0, 1, 2, 1, 0]).unwrap();

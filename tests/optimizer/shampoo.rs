@@ -91,6 +91,7 @@ fn transcription(settings: &Shampoo, shape: &[usize], theta: &[f64], gradients: 
         match s.decay_form {
             DecayForm::Penalty => w.fill(0.0),
             DecayForm::Decoupled => {}
+            DecayForm::Averaged => unreachable!("refused"),
             DecayForm::Natural => (0..axes).for_each(|axis| w = multiply(shape, axis, &roots[axis], &w)),
         }
         for (x, (d, w)) in theta.iter_mut().zip(d.iter().zip(&w)) {

@@ -10,6 +10,7 @@ mod gram;
 mod implicit;
 mod kfac;
 mod kfoc;
+mod layer_sums;
 mod layers;
 mod quasi_diagonal;
 mod tkfac;
@@ -23,6 +24,7 @@ pub use gram::{Gram, GramForm};
 pub use implicit::{Implicit, ImplicitForm, Route};
 pub use kfac::{Bias, KfacForm};
 pub use kfoc::KfocForm;
+pub(crate) use layer_sums::LayerSums;
 pub use quasi_diagonal::QuasiDiagonalForm;
 pub use tkfac::TkfacForm;
 

@@ -3,7 +3,7 @@ use crate::linalg::dot;
 use crate::operator::LinearOperator;
 use crate::solver::{SolveInfo, Solver};
 use crate::{Linearization, Result, Scalar, check};
-use ndarray::Array1;
+use ndarray::{Array1, ArrayView1};
 
 /// The natural gradient itself: scores, a Fisher of them, a solve, a step.
 ///
@@ -87,6 +87,21 @@ impl<E, R, S> NaturalGradient<E, R, S> {
         R: Representation<T>,
         S: Solver<T, Fisher<R::Operator>>,
     {
+        self.step_along(theta, lin, lin.gradient().view())
+    }
+
+    /// [`step`](Self::step) with a gradient of its own.
+    pub(super) fn step_along<T: Scalar>(
+        &self,
+        theta: &mut Array1<T>,
+        lin: &Linearization<T>,
+        gradient: ArrayView1<'_, T>,
+    ) -> Result<NaturalStep>
+    where
+        E: Estimator<T>,
+        R: Representation<T>,
+        S: Solver<T, Fisher<R::Operator>>,
+    {
         lin.layout().check("theta", theta.len())?;
         for (option, value) in
             [("learning_rate", Some(self.learning_rate)), ("divergence_limit", self.divergence_limit)]
@@ -95,19 +110,37 @@ impl<E, R, S> NaturalGradient<E, R, S> {
             check::setting(option, value, value >= 0.0 && value.is_finite(), "finite and at least 0")?;
         }
         let fisher = self.representation.represent(&lin.scores(&self.estimator)?)?;
-        let solution = self.solver.solve(&fisher, lin.gradient().view())?;
-        let d = solution.direction;
-        let curvature = dot(d.view(), fisher.apply(d.view())?.view()).as_f64();
-        let limit = self.divergence_limit.map_or(f64::INFINITY, |limit| (2.0 * limit / curvature).sqrt());
-        // A direction without curvature has no divergence: 0/0 sets no limit.
-        let learning_rate = if limit.is_nan() { self.learning_rate } else { self.learning_rate.min(limit) };
-        let moved = &*theta - &(d * T::of(learning_rate));
-        check::finite("updated theta", &moved)?;
-        *theta = moved;
-        Ok(NaturalStep {
-            learning_rate,
-            predicted_divergence: 0.5 * learning_rate * learning_rate * curvature,
-            info: solution.info,
-        })
+        let limit = self.divergence_limit.unwrap_or(f64::INFINITY);
+        advance(theta, &fisher, &self.solver, gradient, self.learning_rate, limit)
     }
+}
+
+/// θ ← θ - η d with d of the solver, and η at most what `limit` allows (∞ is none).
+pub(super) fn advance<T, F, S>(
+    theta: &mut Array1<T>,
+    fisher: &F,
+    solver: &S,
+    gradient: ArrayView1<'_, T>,
+    learning_rate: f64,
+    limit: f64,
+) -> Result<NaturalStep>
+where
+    T: Scalar,
+    F: LinearOperator<T>,
+    S: Solver<T, F>,
+{
+    let solution = solver.solve(fisher, gradient)?;
+    let d = solution.direction;
+    let curvature = dot(d.view(), fisher.apply(d.view())?.view()).as_f64();
+    let limit = if limit.is_finite() { (2.0 * limit / curvature).sqrt() } else { limit };
+    // A direction without curvature has no divergence: 0/0 sets no limit.
+    let learning_rate = if limit.is_nan() { learning_rate } else { learning_rate.min(limit) };
+    let moved = &*theta - &(d * T::of(learning_rate));
+    check::finite("updated theta", &moved)?;
+    *theta = moved;
+    Ok(NaturalStep {
+        learning_rate,
+        predicted_divergence: 0.5 * learning_rate * learning_rate * curvature,
+        info: solution.info,
+    })
 }

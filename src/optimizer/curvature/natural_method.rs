@@ -29,7 +29,7 @@ where
 {
     fn step(&mut self, theta: &mut Array1<T>, batch: &Minibatch<'_, T>) -> Result<()> {
         check::finite("gradient", batch.gradient())?;
-        self.stages.step(theta, batch.linearization())?;
+        self.stages.step_along(theta, batch.linearization(), batch.gradient().view())?;
         self.steps += 1;
         Ok(())
     }

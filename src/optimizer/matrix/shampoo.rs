@@ -2,7 +2,7 @@ use super::{Accumulation, Graft, LongAxis, RootExponent, ShampooMomentum, Shampo
 use crate::optimizer::settings::{GradientSettings, Settings};
 use crate::optimizer::stage::{DecayForm, named};
 use crate::optimizer::{Optimizer, PerTensor, checked_learning_rate};
-use crate::{ParameterLayout, Result, Scalar, check};
+use crate::{Error, ParameterLayout, Result, Scalar, check};
 use serde::{Deserialize, Serialize};
 
 /// Shampoo: one preconditioner per axis of a tensor, whose Kronecker product stands for the matrix of full AdaGrad.
@@ -203,6 +203,10 @@ impl Shampoo {
             check::setting(option, value, (0.0..1.0).contains(&value), "at least 0 and less than 1")?;
         }
         check::setting("interval", self.interval as f64, self.interval >= 1, "at least 1")?;
+        if self.decay_form == DecayForm::Averaged {
+            let reason = "there is no average of decays here: decoupled, natural or penalty";
+            return Err(Error::Unsupported { what: "decay_form = \"averaged\"", reason });
+        }
         PerTensor::new(layout, self.learning_rate, |_, shape| Ok(ShampooRule::new(*self, shape)))
     }
 }

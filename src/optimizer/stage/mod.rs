@@ -52,10 +52,7 @@ pub use sphere::{MomentumTransport, SphereMap};
 pub(crate) use moments::{MomentClock, check_second_moment};
 pub use factored_moment::FactoredAxes;
 pub use max_variance::MaxVariance;
-pub use momentum::Momentum;
-pub use precondition::Preconditioner;
 pub use rate_decay::RateDecay;
-pub use second_moment::{BiasCorrection, SecondMoment};
 pub use statistic::Statistic;
 
 pub(crate) use factored_moment::FactoredMoment;

@@ -1,4 +1,4 @@
-use super::{AdaFisher, FactorAverage, FactoredAdam, Fallback, MinMax, Reduction};
+use super::{AdaFisher, AdaFisherAverage, FactoredAdam, Fallback, MinMax, Reduction};
 use crate::optimizer::settings::{ModelSettings, Settings};
 use crate::optimizer::stage::named;
 use crate::optimizer::{FisherType, Method};
@@ -48,7 +48,7 @@ pub struct AdaFisherW {
     /// γ.
     pub gamma: f64,
     /// The weights of the averages.
-    pub ema: FactorAverage,
+    pub ema: AdaFisherAverage,
     /// Where the factors are mapped to \[0, 1\].
     pub minmax: MinMax,
     /// ε beside max − min.

@@ -8,5 +8,5 @@ mod settings;
 
 pub use decoupled::AdaFisherW;
 pub use method::FactoredAdam;
-pub use options::{FactorAverage, Fallback, MinMax, Reduction};
+pub use options::{AdaFisherAverage, Fallback, MinMax, Reduction};
 pub use settings::AdaFisher;

@@ -11,7 +11,7 @@ use crate::optimizer::keywords::keywords;
 /// The weights of the official forms do not sum to 1, so that their average of a constant 1 is 0.008/0.92 = 0.0087 or
 /// 0.08/0.2 = 0.4.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum FactorAverage {
+pub enum AdaFisherAverage {
     /// Eq. (3) of the paper: a convex combination, γ the weight of the *fresh* factor.
     #[default]
     Paper,
@@ -21,17 +21,17 @@ pub enum FactorAverage {
     OfficialJanuary,
 }
 
-keywords!(FactorAverage, "average of factors", {
+keywords!(AdaFisherAverage, "average of factors", {
     Paper = "paper", Official = "official", OfficialJanuary = "official-2025-01",
 });
 
-impl FactorAverage {
+impl AdaFisherAverage {
     /// The weights of the old average and of the fresh factor.
     pub fn weights(self, gamma: f64) -> (f64, f64) {
         match self {
-            FactorAverage::Paper => (1.0 - gamma, gamma),
-            FactorAverage::Official => (gamma * 1e-1, gamma * 1e-2),
-            FactorAverage::OfficialJanuary => (gamma, gamma * 1e-1),
+            AdaFisherAverage::Paper => (1.0 - gamma, gamma),
+            AdaFisherAverage::Official => (gamma * 1e-1, gamma * 1e-2),
+            AdaFisherAverage::OfficialJanuary => (gamma, gamma * 1e-1),
         }
     }
 }

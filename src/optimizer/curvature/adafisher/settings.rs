@@ -1,4 +1,4 @@
-use super::{FactorAverage, FactoredAdam, Fallback, MinMax, Reduction};
+use super::{AdaFisherAverage, FactoredAdam, Fallback, MinMax, Reduction};
 use crate::optimizer::settings::{ModelSettings, Settings};
 use crate::optimizer::stage::named;
 use crate::optimizer::{FisherType, Method, checked_learning_rate};
@@ -25,7 +25,7 @@ use serde::{Deserialize, Serialize};
 /// | β | `beta1` | 0.9 | |
 /// | λ | `damping` | 1e-3 | |
 /// | γ | `gamma` | 0.8 | |
-/// | averages | `ema`, see [`FactorAverage`] | paper | official: 0.08 old + 0.008 new |
+/// | averages | `ema`, see [`AdaFisherAverage`] | paper | official: 0.08 old + 0.008 new |
 /// | h', d' | `minmax`, see [`MinMax`] | after-ema | before-ema |
 /// | ε beside max − min | `minmax_epsilon` | 0 | 1e-6 |
 /// | h_0 = d_0 | `initial_factor` | 0 | 1 |
@@ -106,7 +106,7 @@ pub struct AdaFisher {
     /// γ.
     pub gamma: f64,
     /// The weights of the averages.
-    pub ema: FactorAverage,
+    pub ema: AdaFisherAverage,
     /// Where the factors are mapped to \[0, 1\].
     pub minmax: MinMax,
     /// ε beside max − min.
@@ -177,7 +177,7 @@ impl AdaFisher {
             beta1: 0.9,
             damping: 1e-3,
             gamma: 0.8,
-            ema: FactorAverage::Paper,
+            ema: AdaFisherAverage::Paper,
             minmax: MinMax::AfterEma,
             minmax_epsilon: 0.0,
             initial_factor: 0.0,
@@ -193,7 +193,7 @@ impl AdaFisher {
     /// The official code since 4 February 2025.
     pub fn official() -> Self {
         AdaFisher {
-            ema: FactorAverage::Official,
+            ema: AdaFisherAverage::Official,
             minmax: MinMax::BeforeEma,
             minmax_epsilon: 1e-6,
             initial_factor: 1.0,
@@ -204,7 +204,7 @@ impl AdaFisher {
 
     /// The official code of 23 January 2025, at γ = 0.8; its own default γ = 0.08 makes it [`official`](Self::official).
     pub fn official_2025_01() -> Self {
-        AdaFisher { ema: FactorAverage::OfficialJanuary, ..Self::official() }
+        AdaFisher { ema: AdaFisherAverage::OfficialJanuary, ..Self::official() }
     }
 
     /// The first releases: as [`official`](Self::official), but for a guard of 1e-12.

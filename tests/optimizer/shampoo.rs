@@ -118,6 +118,7 @@ fn settings() -> Vec<Shampoo> {
         Shampoo { max_precond_dim: 2, long_axis: LongAxis::Identity, interval: 2, ..base },
         Shampoo { graft: Graft::Sgd, ..momentum },
         Shampoo { graft: Graft::Adagrad, momentum_of: ShampooMomentum::Direction, ..momentum },
+        Shampoo { max_precond_dim: 4, interval: 2, ..average },
     ]
 }
 

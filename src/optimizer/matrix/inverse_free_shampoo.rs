@@ -49,8 +49,8 @@ use serde::{Deserialize, Serialize};
 /// # Numerical notes
 /// K_i − β₂ K_i M_i is the first order of K_i exp(−β₂ M_i). With β₂ < 1 the bound on M_i keeps I − β₂ M_i positive definite,
 /// so that K_i never becomes singular. A zero gradient moves K_i too: −I/2 lets it grow until λ stops it at
-/// λ K_iᵀK_i Π tr(…) = I; with λ = 0 and gradients of deficient rank nothing does, and K_i overflows after some
-/// 710·2/β₂ steps.
+/// λ K_iᵀK_i Π tr(…) = I; with λ = 0 and gradients of deficient rank nothing does, and a step fails after some
+/// 710/β₂ without a gradient, when K_iᵀK_i overflows.
 ///
 /// # Example
 /// ```
@@ -65,7 +65,7 @@ use serde::{Deserialize, Serialize};
 /// ```
 ///
 /// # Checked by
-/// `optimizer::inverse_free_shampoo::transcription`, `optimizer::kronecker_recorded::inverse_free_shampoo`,
+/// `optimizer::inverse_free_shampoo::transcription_f64`, `optimizer::kronecker_recorded::inverse_free_shampoo`,
 /// `optimizer::inverse_free_shampoo::affine_invariance`
 ///
 /// # References

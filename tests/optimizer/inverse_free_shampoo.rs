@@ -18,7 +18,7 @@ fn transcription(s: &InverseFreeShampoo, shape: &[usize], theta: &[f64], gradien
     let mut momenta: Vec<Matrix> = shape.iter().map(|&d| Matrix::zeros(d, d)).collect();
     let mut m = vec![0.0; theta.len()];
     for (t, g) in gradients.iter().enumerate() {
-        if t as u64 % s.interval == 0 {
+        if (t as u64).is_multiple_of(s.interval) {
             let x = axes.clone().fold(g.clone(), |x, axis| multiply(&shape, axis, &k[axis].transpose(), &x));
             let old = k.clone();
             for i in axes.clone() {

@@ -210,7 +210,7 @@ impl<T: Scalar> TensorRule<T> for InverseFreeShampooRule {
     ) -> Result<()> {
         let InverseFreeShampoo { alpha1, weight_decay, interval, .. } = self.settings;
         let mut step: Vec<f64> = gradient.iter().map(|g| g.as_f64()).collect();
-        if (tick.step - 1) % interval == 0 {
+        if (tick.step - 1).is_multiple_of(interval) {
             self.move_factors(next, &step)?;
         } else {
             next.factors.clone_from(&self.factors);

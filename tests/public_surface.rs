@@ -24,6 +24,8 @@ use natgrad::optimizer::{
     DescentRule, Ekfac, EkfacCurvature, Kfac, KfacCurvature, KroneckerDescent, NaturalDescent,
     TwoLevelCurvature, TwoLevelKfac,
 };
+use natgrad::optimizer::{InverseFreeShampoo, InverseFreeShampooRule, PerTensor};
+use natgrad::optimizer::{Shampoo, ShampooRule, Soap, SoapRule};
 use natgrad::solver::{
     Auto, BlockSolver, Cholesky, ConjugateGradient, Damping, DiagonalPower, Eigen, Eigenbasis,
     KroneckerSolver, Lanczos, Pi, PreconditionedConjugateGradient, Solution, Woodbury,
@@ -60,6 +62,8 @@ fn every_result_is_owned_cloneable_and_sendable() {
     keeps::<(Schedule, TensorGroup)>();
     keeps::<(Kfac, Ekfac, TwoLevelKfac, NaturalDescent, DescentRule)>();
     keeps::<(KfacCurvature, EkfacCurvature, TwoLevelCurvature, KroneckerDescent<f32, KfacCurvature>)>();
+    keeps::<(Shampoo, Soap, InverseFreeShampoo, InverseFreeShampooRule)>();
+    keeps::<(PerTensor<f64, ShampooRule>, PerTensor<f32, SoapRule>)>();
 }
 
 #[test]

@@ -5,9 +5,9 @@ use super::tensors::{
     Matrix, function, gradients, gram, layout, matrix, multiply, norm, one, random, rows, saved, shapes,
 };
 use crate::support::distance;
-use natgrad::Scalar;
 use natgrad::ndarray::{Array1, Array2};
 use natgrad::optimizer::{Adam, InverseFreeShampoo, Optimizer, PerTensor, State};
+use natgrad::{Error, Scalar};
 
 fn transcription(s: &InverseFreeShampoo, shape: &[usize], theta: &[f64], gradients: &[Vec<f64>]) -> Vec<f64> {
     let shape: Vec<usize> = shape.iter().copied().filter(|&d| d > 1).collect();
@@ -18,7 +18,7 @@ fn transcription(s: &InverseFreeShampoo, shape: &[usize], theta: &[f64], gradien
     let mut momenta: Vec<Matrix> = shape.iter().map(|&d| Matrix::zeros(d, d)).collect();
     let mut m = vec![0.0; theta.len()];
     for (t, g) in gradients.iter().enumerate() {
-        if t as u64 % s.interval == 0 {
+        if (t as u64).is_multiple_of(s.interval) {
             let x = axes.clone().fold(g.clone(), |x, axis| multiply(&shape, axis, &k[axis].transpose(), &x));
             let old = k.clone();
             for i in axes.clone() {
@@ -229,6 +229,23 @@ fn silence_lets_the_factors_grow_until_the_damping_stops_them() {
     }
     assert!((k - 2.0).abs() < 1e-6);
     assert_eq!(theta, Array1::from(vec![1.0; 3]));
+}
+
+#[test]
+fn silence_without_damping_ends_in_an_error() {
+    // K grows by 1 + β₂/2 a step, and its square overflows at e^710.
+    let settings = InverseFreeShampoo { damping: 0.0, beta2: 0.5, ..InverseFreeShampoo::default() };
+    let mut method = settings.build::<f64>(one(&[1])).unwrap();
+    let mut theta = Array1::from(vec![1.0]);
+    let error = loop {
+        match method.step(&mut theta, Array1::zeros(1).view()) {
+            Ok(()) => assert!(method.steps() < 2000),
+            Err(error) => break error,
+        }
+    };
+    assert!(matches!(error, Error::NonFinite { .. }), "{error}");
+    let expected = 355.0 / f64::ln(1.25);
+    assert!((method.steps() as f64 - expected).abs() < 5.0, "{} of {expected}", method.steps());
 }
 
 #[test]

@@ -67,7 +67,7 @@ fn transcription(settings: &Shampoo, shape: &[usize], theta: &[f64], gradients: 
             for i in 0..shape[axis] {
                 used[(i, i)] += s.epsilon;
             }
-            if (step - 1) as u64 % s.interval == 0 {
+            if ((step - 1) as u64).is_multiple_of(s.interval) {
                 roots[axis] = function(&used, |value| value.powf(-power));
             }
             if long && s.long_axis == LongAxis::Identity {
@@ -119,6 +119,7 @@ fn settings() -> Vec<Shampoo> {
         Shampoo { max_precond_dim: 2, long_axis: LongAxis::Identity, interval: 2, ..base },
         Shampoo { graft: Graft::Sgd, ..momentum },
         Shampoo { graft: Graft::Adagrad, momentum_of: ShampooMomentum::Direction, ..momentum },
+        Shampoo { max_precond_dim: 4, interval: 2, ..average },
     ]
 }
 

@@ -54,7 +54,7 @@ fn transcription(
         }
         for axis in 0..shape.len() {
             h[axis] = beta * &h[axis] + (1.0 - beta) * gram(shape, axis, g);
-            if step as u64 % s.precondition_frequency != 0 {
+            if !(step as u64).is_multiple_of(s.precondition_frequency) {
                 continue;
             }
             if let Some(old) = &mut q[axis] {

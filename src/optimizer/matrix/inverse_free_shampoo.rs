@@ -49,8 +49,8 @@ use serde::{Deserialize, Serialize};
 /// # Numerical notes
 /// K_i − β₂ K_i M_i is the first order of K_i exp(−β₂ M_i). With β₂ < 1 the bound on M_i keeps I − β₂ M_i positive definite,
 /// so that K_i never becomes singular. A zero gradient moves K_i too: −I/2 lets it grow until λ stops it at
-/// λ K_iᵀK_i Π tr(…) = I; with λ = 0 and gradients of deficient rank nothing does, and K_i overflows after some
-/// 710·2/β₂ steps.
+/// λ K_iᵀK_i Π tr(…) = I; with λ = 0 and gradients of deficient rank nothing does, and a step fails after some
+/// 710/β₂ without a gradient, when K_iᵀK_i overflows.
 ///
 /// # Example
 /// ```
@@ -65,7 +65,7 @@ use serde::{Deserialize, Serialize};
 /// ```
 ///
 /// # Checked by
-/// `optimizer::inverse_free_shampoo::transcription`, `optimizer::kronecker_recorded::inverse_free_shampoo`,
+/// `optimizer::inverse_free_shampoo::transcription_f64`, `optimizer::kronecker_recorded::inverse_free_shampoo`,
 /// `optimizer::inverse_free_shampoo::affine_invariance`
 ///
 /// # References
@@ -210,7 +210,7 @@ impl<T: Scalar> TensorRule<T> for InverseFreeShampooRule {
     ) -> Result<()> {
         let InverseFreeShampoo { alpha1, weight_decay, interval, .. } = self.settings;
         let mut step: Vec<f64> = gradient.iter().map(|g| g.as_f64()).collect();
-        if (tick.step - 1) % interval == 0 {
+        if (tick.step - 1).is_multiple_of(interval) {
             self.move_factors(next, &step)?;
         } else {
             next.factors.clone_from(&self.factors);

@@ -97,7 +97,7 @@ impl ShampooRule {
     /// The direction of a step: statistics, roots, and their product with `averaged`.
     fn precondition(&self, next: &mut Self, step: u64, seen: &[f64], averaged: Vec<f64>) -> Result<Vec<f64>> {
         let Shampoo { statistics, interval, .. } = self.settings;
-        let refresh = (step - 1) % interval == 0;
+        let refresh = (step - 1).is_multiple_of(interval);
         let mut x = averaged;
         for (axis, (factor, next)) in self.factors.iter().zip(&mut next.factors).enumerate() {
             let source = if statistics == ShampooStatistics::Sequential { &x } else { seen };

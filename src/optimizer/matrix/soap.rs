@@ -50,8 +50,8 @@ keywords!(OneDimensional, "one dimensional", { Adam = "adam", Preconditioned = "
 /// | √(1 − β₂^s) / (1 − β₁^s) | `correct_bias` | true | false: 1 |
 ///
 /// The first call does not move θ, nor decays it: the bases of a step never know its gradient.
-/// With `max_precond_dim = 0` every basis is the given one, and the method is Adam one call late, with the ε of the first
-/// version of the Adam paper (beside √v, not √v̂).
+/// With `max_precond_dim = 0` every basis is the given one, and the method is Adam one call late, in the order of
+/// Kingma & Ba, end of section 2: ε stands beside √v, not √v̂.
 /// A turn keeps lengths: ‖m‖ is that of the plain average of gradients, through every change of basis.
 ///
 /// # Shapes
@@ -88,10 +88,10 @@ keywords!(OneDimensional, "one dimensional", { Adam = "adam", Preconditioned = "
 /// ```
 ///
 /// # Checked by
-/// `optimizer::soap::transcription`, `optimizer::kronecker_recorded::soap`, `optimizer::soap::without_bases_it_is_adam`
+/// `optimizer::soap::transcription_f64`, `optimizer::kronecker_recorded::soap`, `optimizer::soap::without_bases_it_is_adam`
 ///
 /// # References
-/// Vyas et al. 2024 (arXiv 2409.11321), Algorithm 3; `nikhilvyas/SOAP` a1e5535; `kozistr/pytorch_optimizer` 4.1.0, which
+/// Vyas et al. 2024 (arXiv 2409.11321), Algorithms 3 and 4; `nikhilvyas/SOAP` a1e5535; `kozistr/pytorch_optimizer` 4.1.0, which
 /// orthonormalises in single precision and keeps m in the space of θ.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]

@@ -37,7 +37,7 @@ impl SoapRule {
     }
 
     /// x ×₁ Q₁ᵀ … ×_k Q_kᵀ.
-    fn into_basis(&self, bases: &[Option<Basis>], mut x: Vec<f64>) -> Result<Vec<f64>> {
+    fn in_basis(&self, bases: &[Option<Basis>], mut x: Vec<f64>) -> Result<Vec<f64>> {
         for (axis, basis) in bases.iter().enumerate() {
             if let Some(basis) = basis {
                 x = self.axes.multiply(axis, basis.vectors.t(), &x)?;
@@ -73,7 +73,7 @@ impl SoapRule {
     /// The step of Adam in the bases, put back into the space of θ. Writes the averages.
     fn direction(&self, next: &mut Self, gradient: &[f64]) -> Result<Vec<f64>> {
         let Soap { beta1, beta2, epsilon, normalize_grads, normalize_epsilon, .. } = self.settings;
-        let turned = Array1::from(self.into_basis(&self.bases, gradient.to_vec())?);
+        let turned = Array1::from(self.in_basis(&self.bases, gradient.to_vec())?);
         next.first = beta1 * &self.first + (1.0 - beta1) * &turned;
         next.second = beta2 * &self.second + (1.0 - beta2) * turned.mapv(|g| g * g);
         let steps = next.first.iter().zip(&next.second).map(|(&m, &v)| {
@@ -102,7 +102,7 @@ impl SoapRule {
                 *vectors = turned;
             }
         }
-        first = self.into_basis(&next.bases, first)?;
+        first = self.in_basis(&next.bases, first)?;
         next.first = Array1::from(first);
         next.second = Array1::from(second);
         Ok(())
@@ -142,7 +142,7 @@ impl<T: Scalar> TensorRule<T> for SoapRule {
             *new = T::of(moved - rate * weight_decay * moved);
         }
         next.bases = self.gathered(&gradient)?;
-        if steps % precondition_frequency == 0 {
+        if steps.is_multiple_of(precondition_frequency) {
             self.turn(next)?;
         }
         Ok(())

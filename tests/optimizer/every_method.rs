@@ -14,7 +14,7 @@ use std::sync::Arc;
 const ELEMENTWISE: &[&str] = &["sgd", "adam", "adamw"];
 
 /// Methods that normalise: at η = 0 their θ stays only up to rounding.
-const NORMALISING: &[&str] = &["nd-adam"];
+const NORMALISING: &[&str] = &["nd-adam", "riemannian-adam"];
 
 /// Methods whose rows must have more than one entry.
 const NO_SINGLE_ENTRIES: &[&str] = &["nd-adam"];

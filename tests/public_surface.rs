@@ -16,7 +16,11 @@ use natgrad::likelihood::{Binomial, Geometric, NegativeBinomial};
 use natgrad::manifold::{self, Cotangent, HalfPlane, Point, Product, Simplex, Tangent, arc, simplex};
 use natgrad::ndarray::Array1;
 use natgrad::operator::{Damped, Dense, Diagonal};
+use natgrad::optimizer::{AdaFisher, AdaFisherW, FactoredAdam};
 use natgrad::optimizer::{Adam, FAdam, OptimizerConfig};
+use natgrad::optimizer::{ClippedNewton, SophiaG};
+use natgrad::optimizer::{DpAdamAc, PrivateAdam};
+use natgrad::optimizer::{GradientNoise, Langevin, Sgld};
 use natgrad::solver::{
     Auto, BlockSolver, Cholesky, ConjugateGradient, Damping, DiagonalPower, Eigen, Eigenbasis,
     KroneckerSolver, Lanczos, Pi, PreconditionedConjugateGradient, Solution, Woodbury,
@@ -49,6 +53,10 @@ fn every_result_is_owned_cloneable_and_sendable() {
     keeps::<(Estimate, Estimate<Array1<f64>>, MonteCarloError, MonteCarloPlan)>();
     keeps::<(Cholesky, ConjugateGradient, DiagonalPower, Damped<Dense<f64>, f64>)>();
     keeps::<(Adam, FAdam, OptimizerConfig)>();
+    keeps::<(AdaFisher, AdaFisherW, FactoredAdam<f32>)>();
+    keeps::<(SophiaG, ClippedNewton<f32>)>();
+    keeps::<(Sgld, Langevin<f32>, GradientNoise<f32>)>();
+    keeps::<(DpAdamAc, PrivateAdam<f32>)>();
 }
 
 #[test]

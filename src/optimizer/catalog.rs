@@ -1,11 +1,11 @@
 //! Every method by name.
 
-use super::settings::{GradientSettings, ModelSettings, Settings, TableError, from_table, options};
-use super::stage::named;
-use super::{AdaFisher, AdaFisherW};
 use super::DpAdamAc;
 use super::Sgld;
 use super::SophiaG;
+use super::settings::{GradientSettings, ModelSettings, Settings, TableError, from_table, options};
+use super::stage::named;
+use super::{AdaFisher, AdaFisherW};
 use super::{Adam, AdamW, FAdam, NaturalDescent, Sgd};
 use super::{Method, Optimizer};
 use crate::{Error, ParameterLayout, Result, Scalar};

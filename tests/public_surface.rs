@@ -18,6 +18,7 @@ use natgrad::likelihood::{Binomial, Geometric, NegativeBinomial};
 use natgrad::manifold::{self, Cotangent, HalfPlane, Point, Product, Simplex, Tangent, arc, simplex};
 use natgrad::ndarray::Array1;
 use natgrad::operator::{Damped, Dense, Diagonal};
+use natgrad::optimizer::{AdaFisher, AdaFisherW, FactoredAdam};
 use natgrad::optimizer::{Adam, FAdam, OptimizerConfig};
 use natgrad::optimizer::{TensorGroup, stage::Schedule};
 use natgrad::optimizer::{
@@ -26,6 +27,9 @@ use natgrad::optimizer::{
 };
 use natgrad::optimizer::{InverseFreeShampoo, InverseFreeShampooRule, PerTensor};
 use natgrad::optimizer::{Shampoo, ShampooRule, Soap, SoapRule};
+use natgrad::optimizer::{ClippedNewton, SophiaG};
+use natgrad::optimizer::{DpAdamAc, PrivateAdam};
+use natgrad::optimizer::{GradientNoise, Langevin, Sgld};
 use natgrad::solver::{
     Auto, BlockSolver, Cholesky, ConjugateGradient, Damping, DiagonalPower, Eigen, Eigenbasis,
     KroneckerSolver, Lanczos, Pi, PreconditionedConjugateGradient, Solution, Woodbury,
@@ -64,6 +68,10 @@ fn every_result_is_owned_cloneable_and_sendable() {
     keeps::<(KfacCurvature, EkfacCurvature, TwoLevelCurvature, KroneckerDescent<f32, KfacCurvature>)>();
     keeps::<(Shampoo, Soap, InverseFreeShampoo, InverseFreeShampooRule)>();
     keeps::<(PerTensor<f64, ShampooRule>, PerTensor<f32, SoapRule>)>();
+    keeps::<(AdaFisher, AdaFisherW, FactoredAdam<f32>)>();
+    keeps::<(SophiaG, ClippedNewton<f32>)>();
+    keeps::<(Sgld, Langevin<f32>, GradientNoise<f32>)>();
+    keeps::<(DpAdamAc, PrivateAdam<f32>)>();
 }
 
 #[test]

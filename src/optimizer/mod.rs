@@ -80,6 +80,9 @@ pub use curvature::{CoarseDamping, CoarseFisher, Restriction, TwoLevelCurvature,
 pub use curvature::{Ekfac, EkfacCurvature, EkfacScaling, EkfacStart};
 pub use curvature::{Kfac, KfacCurvature};
 pub use curvature::{NaturalDescent, NaturalGradient, NaturalMatrix, NaturalMethod, NaturalStep};
+pub use curvature::{GradientNoise, anisotropic_noise, sgld_step};
+pub use curvature::{Langevin, NoiseCovariance, NoiseScaling, Sgld};
+pub use curvature::{NaturalDescent, NaturalGradient, NaturalMethod, NaturalStep};
 pub use diagonal::{Adam, AdamW, Averaged, DiagonalNaturalGradient, FAdam, Sgd, Stages, StochasticGradient};
 pub use diagonal::{AdaGrad, RmsProp, RootFreeAdamW, RootFreeRmsProp};
 pub use diagonal::{Adafactor, AdafactorRule, DecayScale, EpsilonForm};

@@ -41,7 +41,7 @@ fn transcription(
         let classes: Vec<usize> = rows.iter().map(|&row| y.values()[[row, 0]] as usize).collect();
         let (seen, gradient) = by_loops(&theta, &x.select(Axis(0), rows), &classes);
         let n = rows.len() as f64;
-        if step as u64 % settings.update_interval == 0 {
+        if (step as u64).is_multiple_of(settings.update_interval) {
             for l in 0..3 {
                 let mean_square =
                     |rows: &[Vec<f64>], k: usize| rows.iter().map(|r| r[k] * r[k]).sum::<f64>() / n;

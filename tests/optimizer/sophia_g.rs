@@ -79,7 +79,7 @@ fn against_loops<T: Scalar>(settings: SophiaG, tolerance: f64) {
         let count = rows.len() as f64;
         for k in 0..theta.len() {
             m[k] = settings.beta1 * m[k] + (1.0 - settings.beta1) * gradient[k];
-            if step as u64 % settings.interval == 0 {
+            if (step as u64).is_multiple_of(settings.interval) {
                 let square = sampled[k].as_f64().powi(2);
                 let inside = if settings.batch_placement == BatchPlacement::Estimate { count } else { 1.0 };
                 h[k] = settings.beta2 * h[k] + (1.0 - settings.beta2) * inside * square;

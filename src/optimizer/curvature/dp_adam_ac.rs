@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 /// g_i = Σ_(n in i) ∂loss_n/∂θ,    u_i = ‖g_i‖/m_i                    micro-batches i of m_i data, in the order of the batch
 /// g̃ = (1/N)(Σ_i g_i min(1, C m_i/‖g_i‖) + N(0, σ²C² I))
 /// θ_t = AdamW step with gradient g̃ and rate η μ
-/// U ← last H of U and the u_i;    C ← clamp(quantile_(1 − ρ*)(U), C_min, C_max)                         for the next step
+/// U ← last H of U and the u_i;    C ← clamp(quantile_(1 − ρ*)(U), C_min, C_max)      for the next step
 /// ρ = share of the i with u_i > C;    ρ < ρ* − δ: μ ← min(up μ, μ_max);    ρ > ρ* + δ: μ ← max(down μ, μ_min)
 /// θ̄_t = e θ̄_(t−1) + (1 − e) θ_t,    θ̄_0 = θ_0                          to evaluate with: `averaged`
 /// ```
@@ -32,16 +32,18 @@ use serde::{Deserialize, Serialize};
 /// | e | `average` | 0.999 |
 /// | | `seed`, of the noise | 0 |
 ///
-/// The quantile interpolates linearly between order statistics. The body of the paper being out of our reach, formulas and numbers are
-/// those on which a review of it and an implementation agree; that C and μ act from the next step on is our reading.
+/// The quantile interpolates linearly between order statistics. The body of the paper being out of our reach, formulas and
+/// numbers are those of a review of it and of an implementation; that C and μ act from the next step on is our reading.
 ///
 /// # What it does not promise
-/// * **C and μ are functions of norms without noise.** An accountant for the Gaussian mechanism covers a C that is fixed beforehand,
-///   not this adaptation: through C and μ the data act on θ without any noise. `adaptive = false` leaves the plain DP-AdamW.
+/// * **C and μ are functions of norms without noise.** An accountant for the Gaussian mechanism covers a C that is fixed
+///   beforehand, not this adaptation: through C and μ the data act on θ without any noise. `adaptive = false` leaves the plain
+///   DP-AdamW.
 /// * The noise has deviation σC, the formula of the paper, while one micro-batch contributes up to C m: for m > 1 the noise
-///   multiplier of an accountant is σ/m, and neighbouring data sets differ by one *datum*, whose change may turn all of its micro-batch.
-/// * Losses, norms and C that are printed or saved are not private. `ChaCha` noise from a seed hides nothing from who knows the seed.
-/// * What was added to the gradient of the batch, a penalty for example, is added after the noise; it must not depend on data.
+///   multiplier of an accountant is σ/m at most, since one datum may turn the gradient of all of its micro-batch.
+/// * Losses, norms and C that are printed or saved are not private. Noise from a seed hides nothing from who knows the seed.
+/// * What was added to the gradient of the batch, a penalty for example, is added after the noise; it must not depend on
+///   data.
 ///
 /// The multiplier acts on η. Multiplying the gradient instead, as one implementation does, is undone by Adam, whose step
 /// does not know the scale of gradients.

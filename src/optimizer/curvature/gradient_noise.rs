@@ -9,8 +9,8 @@ use rand_distr::{Distribution, StandardNormal};
 /// A linear map L from independent normals to the noise of one step: Σ = L Lᵀ, and neither is formed unless it is small.
 ///
 /// With N data and P > N parameters, L = S̃ᵀ K, where the rows of S̃ are the scores less their mean and K is N × r, from
-/// the N × N Gram matrix S̃ S̃ᵀ/N = Q diag(μ) Qᵀ: for Σ ∝ C^½, K = Q diag(μ^(−¼)) times a constant. With P ≤ N it is a root of the
-/// P × P matrix.
+/// the N × N Gram matrix S̃ S̃ᵀ/N = Q diag(μ) Qᵀ: for Σ ∝ C^½, K = Q diag(μ^(−¼)) times a constant. With P ≤ N it is a
+/// root of the P × P matrix.
 ///
 /// # Cost
 /// To make: N²·(sum of layer widths) + 9N³ flops, or NP² + 9P³. Per draw: that of a gradient.

@@ -53,8 +53,8 @@ keywords!(NoiseScaling, "noise scaling", { Langevin = "langevin", Constant = "co
 /// | | `seed` | 0 |
 ///
 /// Isotropic Langevin noise has, as η → 0, the stationary density exp(−loss/τ): at τ = 1/(number of data) the posterior
-/// of a flat prior. At a finite η, on a loss ½ a θ², the variance is τ/(a (1 − ηa/2)). The other two shapes have no such density; with the
-/// same trace they put the variance where gradients differ. [`anisotropic_noise`](super::anisotropic_noise) and
+/// of a flat prior. At a finite η, on a loss ½ a θ², the variance is τ/(a (1 − ηa/2)). The other two shapes have no such
+/// density; with the same trace they put the variance where gradients differ. [`anisotropic_noise`](super::anisotropic_noise) and
 /// [`sgld_step`](super::sgld_step) do the same for a C that is given. c = 0 is gradient descent.
 ///
 /// The square root is the best shape for a *bound* under a constraint on the trace, not a statement about accuracy. Only its

@@ -43,8 +43,8 @@ keywords!(BatchPlacement, "batch placement", { Estimate = "estimate", Denominato
 /// the data do not enter h. Neither average is corrected for its start: h_1 is 1 % of an estimate, so most entries are clipped at
 /// first, and a clipped step is that of a sign.
 ///
-/// The official loop draws its labels *after* step k, 2k, … and so begins with h = 0, k steps of signs; here, as in the paper, they
-/// are drawn before step 1, k + 1, …. What the code calls `bs` is B, in tokens for a language model.
+/// The official loop draws its labels *after* step k, 2k, … and so begins with h = 0, k steps of signs; here, as in the
+/// paper, they are drawn before step 1, k + 1, …. What the code calls `bs` is B, in tokens for a language model.
 ///
 /// # Numerical notes
 /// |θ_t − (1 − ηλ) θ_(t−1)| ≤ η, for any gradients. Where m = 0 the step is 0.

@@ -17,6 +17,7 @@ use natgrad::manifold::{self, Cotangent, HalfPlane, Point, Product, Simplex, Tan
 use natgrad::ndarray::Array1;
 use natgrad::operator::{Damped, Dense, Diagonal};
 use natgrad::optimizer::{Adam, FAdam, OptimizerConfig};
+use natgrad::optimizer::{Conda, LogitLayer, LogitRegularization, NdAdam, SphereAdam, Swan};
 use natgrad::solver::{
     Auto, BlockSolver, Cholesky, ConjugateGradient, Damping, DiagonalPower, Eigen, Eigenbasis,
     KroneckerSolver, Lanczos, Pi, PreconditionedConjugateGradient, Solution, Woodbury,
@@ -49,6 +50,8 @@ fn every_result_is_owned_cloneable_and_sendable() {
     keeps::<(Estimate, Estimate<Array1<f64>>, MonteCarloError, MonteCarloPlan)>();
     keeps::<(Cholesky, ConjugateGradient, DiagonalPower, Damped<Dense<f64>, f64>)>();
     keeps::<(Adam, FAdam, OptimizerConfig)>();
+    keeps::<(NdAdam, SphereAdam, Swan, Conda)>();
+    keeps::<(LogitLayer<f32>, LogitRegularization)>();
 }
 
 #[test]

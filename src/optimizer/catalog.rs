@@ -4,6 +4,7 @@ use super::settings::{GradientSettings, ModelSettings, Settings, TableError, fro
 use super::stage::named;
 use super::{Adam, AdamW, FAdam, NaturalDescent, Sgd};
 use super::{NdAdam, SphereAdam};
+use super::{Conda, Swan};
 use super::{Method, Optimizer};
 use crate::{Error, ParameterLayout, Result, Scalar};
 
@@ -131,6 +132,8 @@ catalog! {
         FAdam,
         NdAdam,
         SphereAdam,
+        Swan,
+        Conda,
     }
     model {
         NaturalDescent,

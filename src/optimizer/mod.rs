@@ -19,6 +19,8 @@
 //! | [`Sgd`] | the plain gradient, with momentum or Nesterov's | as the Euclidean reference |
 //! | [`NdAdam`] | weight vectors on unit spheres, one second moment per unit | where a normalisation follows every layer |
 //! | [`SphereAdam`] | Riemannian Adam on the same spheres: geodesics, momentum transported | as the geometric reference |
+//! | [`Swan`] | gradients standardised and whitened, no state | where memory is short |
+//! | [`Conda`] | Adam in the singular basis of the momentum | to see what a basis does |
 //! | [`NaturalGradient`] | estimator → representation → solver → step, with a full Fisher | as the real thing |
 //! | [`Stages`] | any other choice | to build what has no name yet |
 //! | [`OptimizerConfig`] | any of these from TOML | from files and the command line |
@@ -54,6 +56,8 @@ pub use curvature::{NaturalDescent, NaturalGradient, NaturalMethod, NaturalStep}
 pub use diagonal::{Adam, AdamW, Averaged, DiagonalNaturalGradient, FAdam, Sgd, Stages, StochasticGradient};
 pub use fisher_type::FisherType;
 pub use logits::{LogitLayer, LogitRegularization, LogitStep};
+pub use matrix::{Conda, CondaRule, RefreshCount};
+pub use matrix::{Swan, SwanRescaling, SwanRule};
 pub use method::Method;
 pub use minibatch::Minibatch;
 pub use per_tensor::{PerTensor, TensorRule, Tick};

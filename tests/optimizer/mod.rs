@@ -1,6 +1,7 @@
 //! The optimizer floor.
 
 mod algebra;
+mod conda;
 mod configuration;
 mod convergence;
 mod decay;
@@ -13,6 +14,7 @@ mod nd_adam;
 mod recorded;
 mod scale;
 mod sphere_adam;
+mod swan;
 mod transcriptions;
 mod training;
 

@@ -16,8 +16,10 @@
 //! | [`Momentum`] | m ← average of whatever is fed | β₁, correction on or off |
 //! | [`Decay`] | pulls θ towards 0 | λ, [`DecayForm`] |
 //! | [`Moments`] | m̂/(√v̂ + ε) of any two averages | β₁, β₂, ε, [`EpsilonPlacement`] |
+//! | [`Whitening`] | the polar factor of a matrix | iterations, β |
 //! | [`SphereMap`], [`MomentumTransport`] | move a unit vector, and its momentum | |
 
+mod adam_tensor;
 mod clip;
 mod decay;
 mod epsilon;
@@ -28,6 +30,7 @@ mod precondition;
 mod root_mean_square;
 mod second_moment;
 pub(crate) mod sphere;
+pub(crate) mod whiten;
 
 pub use clip::{Clip, ClipForm};
 pub use decay::{Decay, DecayForm};
@@ -37,7 +40,9 @@ pub use momentum::Momentum;
 pub use precondition::Preconditioner;
 pub use second_moment::{BiasCorrection, SecondMoment};
 pub use sphere::{MomentumTransport, SphereMap};
+pub use whiten::Whitening;
 
+pub(crate) use adam_tensor::AdamTensor;
 pub(crate) use moments::{MomentClock, check_second_moment};
 pub(crate) use named::named;
 pub(crate) use root_mean_square::root_mean_square;

@@ -91,8 +91,8 @@ fn transcription(s: &Conda, theta0: &[f64], gradients: &[Vec<f64>]) -> Vec<f64> 
             m = &m * s.beta1 + &g * (1.0 - s.beta1);
             let adam = shape.len() != 2;
             let refresh = match s.refresh_count {
-                RefreshCount::ZeroBased => k as u64 % s.update_frequency == 0,
-                RefreshCount::OneBased => k == 0 || (k as u64 + 1) % s.update_frequency == 0,
+                RefreshCount::ZeroBased => (k as u64).is_multiple_of(s.update_frequency),
+                RefreshCount::OneBased => k == 0 || (k as u64 + 1).is_multiple_of(s.update_frequency),
             };
             let tall = rows >= columns;
             if refresh && !adam {

@@ -214,7 +214,7 @@ impl<T: Scalar> Matrix<T> {
     }
 
     /// X B or Bᵀ X.
-    fn into_basis(&self, x: ArrayView2<'_, T>) -> Array2<T> {
+    fn in_basis(&self, x: ArrayView2<'_, T>) -> Array2<T> {
         if self.tall() { product(x, self.basis.view()) } else { product(self.basis.t(), x) }
     }
 
@@ -248,8 +248,8 @@ impl<T: Scalar> Matrix<T> {
         } else {
             next.basis.assign(&self.basis);
         }
-        let rotated = next.into_basis(gradient.view());
-        let mut quotient = next.into_basis(next.momentum.view());
+        let rotated = next.in_basis(gradient.view());
+        let mut quotient = next.in_basis(next.momentum.view());
         Zip::from(&mut next.second_moment)
             .and(&self.second_moment)
             .and(&rotated)

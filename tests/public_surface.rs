@@ -30,6 +30,7 @@ use natgrad::optimizer::{Shampoo, ShampooRule, Soap, SoapRule};
 use natgrad::optimizer::{ClippedNewton, SophiaG};
 use natgrad::optimizer::{DpAdamAc, PrivateAdam};
 use natgrad::optimizer::{GradientNoise, Langevin, Sgld};
+use natgrad::optimizer::{Conda, LogitLayer, LogitRegularization, NdAdam, SphereAdam, Swan};
 use natgrad::solver::{
     Auto, BlockSolver, Cholesky, ConjugateGradient, Damping, DiagonalPower, Eigen, Eigenbasis,
     KroneckerSolver, Lanczos, Pi, PreconditionedConjugateGradient, Solution, Woodbury,
@@ -72,6 +73,8 @@ fn every_result_is_owned_cloneable_and_sendable() {
     keeps::<(SophiaG, ClippedNewton<f32>)>();
     keeps::<(Sgld, Langevin<f32>, GradientNoise<f32>)>();
     keeps::<(DpAdamAc, PrivateAdam<f32>)>();
+    keeps::<(NdAdam, SphereAdam, Swan, Conda)>();
+    keeps::<(LogitLayer<f32>, LogitRegularization)>();
 }
 
 #[test]

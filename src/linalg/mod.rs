@@ -22,6 +22,7 @@ mod extremes;
 mod lanczos;
 mod matmul;
 mod qr;
+mod singular_basis;
 mod syrk;
 mod tridiagonal;
 
@@ -34,6 +35,7 @@ pub use lanczos::{Lanczos, Ritz};
 pub use matmul::matmul;
 pub(crate) use matmul::{product, times};
 pub use qr::{Qr, qr};
+pub(crate) use singular_basis::singular_basis;
 pub(crate) use syrk::SymmetricAccumulator;
 pub use syrk::syrk;
 pub use tridiagonal::{Tridiagonal, tridiagonal};

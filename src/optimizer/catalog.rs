@@ -15,6 +15,7 @@ use super::{Adam, AdamW, FAdam, NaturalDescent, Sgd};
 use super::{InverseFreeShampoo, Shampoo, Soap};
 use super::{NdAdam, SphereAdam};
 use super::{Ekfac, Kfac, TwoLevelKfac};
+use super::{Conda, Swan};
 use super::{Method, Optimizer};
 use crate::{Error, ParameterLayout, Result, Scalar};
 
@@ -180,6 +181,8 @@ catalog! {
         Lion,
         MAdam,
         LaMAdam,
+        Swan,
+        Conda,
     }
     model {
         NaturalDescent,

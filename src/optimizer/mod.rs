@@ -27,6 +27,8 @@
 //! | [`Adafactor`] | rooted, one number per row and per column | where two averages do not fit in memory |
 //! | [`Lion`] | the sign of an average gradient | as the method that knows no Fisher |
 //! | [`MAdam`], [`LaMAdam`] | Adam with the memory of largest variance, per coordinate | to study the memory |
+//! | [`Swan`] | gradients standardised and whitened, no state | where memory is short |
+//! | [`Conda`] | Adam in the singular basis of the momentum | to see what a basis does |
 //! | [`NaturalGradient`] | estimator → representation → solver → step, with a full Fisher | as the real thing |
 //! | [`AdaFisher`], [`AdaFisherW`] | Adam over the diagonal of Kronecker factors, without a root | with a network, instead of squared gradients |
 //! | [`SophiaG`] | the average gradient over a sampled Gauss-Newton diagonal, clipped | to compare clipped Newton steps |
@@ -94,6 +96,8 @@ pub use matrix::{OneDimensional, Soap, SoapRule};
 pub use matrix::{Shampoo, ShampooRule};
 pub use logits::{LogitLayer, LogitRegularization, LogitStep};
 pub use grouped::{Grouped, TensorGroup};
+pub use matrix::{Conda, CondaRule, RefreshCount};
+pub use matrix::{Swan, SwanRescaling, SwanRule};
 pub use method::Method;
 pub use minibatch::Minibatch;
 pub use per_tensor::{PerTensor, TensorRule, Tick};

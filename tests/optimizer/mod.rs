@@ -3,6 +3,7 @@
 mod adafisher;
 mod adafactor;
 mod algebra;
+mod conda;
 mod configuration;
 mod convergence;
 mod decay;
@@ -42,6 +43,7 @@ mod schedules;
 mod several_tensors;
 mod sgld;
 mod sophia_g;
+mod swan;
 mod transcriptions;
 mod training;
 mod two_level_kfac;

@@ -16,3 +16,8 @@ pub use shampoo_rule::ShampooRule;
 pub use shampoo_words::{Accumulation, Graft, LongAxis, RootExponent, ShampooMomentum, ShampooStatistics};
 pub use soap::{OneDimensional, Soap};
 pub use soap_rule::SoapRule;
+mod conda;
+mod swan;
+
+pub use conda::{Conda, CondaRule, RefreshCount};
+pub use swan::{Swan, SwanRescaling, SwanRule};

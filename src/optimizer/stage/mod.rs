@@ -17,12 +17,14 @@
 //! | [`Momentum`] | m ← average, or weighted sum, of whatever is fed | β₁, correction on or off |
 //! | [`Decay`] | pulls θ towards 0 | λ, [`DecayForm`] |
 //! | [`Moments`] | m̂/(√v̂ + ε) of any two averages | β₁, β₂, ε, [`EpsilonPlacement`] |
+//! | [`Whitening`] | the polar factor of a matrix | iterations, β |
 //! | [`SphereMap`], [`MomentumTransport`] | move a unit vector, and its momentum | |
 //! | [`Schedule`] | η from step to step | [`ScheduleForm`], N, floor, warm-up |
 //! | [`RateDecay`] | lets η fall like 1/t | κ |
 //!
 //! Not of the pipeline, but of rules for single tensors: [`FactoredAxes`] (Adafactor) and [`MaxVariance`] (MAdam).
 
+mod adam_tensor;
 mod clip;
 mod decay;
 mod epsilon;
@@ -38,6 +40,7 @@ mod schedule;
 mod second_moment;
 pub(crate) mod sphere;
 mod statistic;
+pub(crate) mod whiten;
 
 pub use clip::{Clip, ClipForm};
 pub use decay::{Decay, DecayForm};
@@ -48,7 +51,9 @@ pub use precondition::Preconditioner;
 pub use schedule::{Schedule, ScheduleForm};
 pub use second_moment::{BiasCorrection, SecondMoment};
 pub use sphere::{MomentumTransport, SphereMap};
+pub use whiten::Whitening;
 
+pub(crate) use adam_tensor::AdamTensor;
 pub(crate) use moments::{MomentClock, check_second_moment};
 pub use factored_moment::FactoredAxes;
 pub use max_variance::MaxVariance;

@@ -32,7 +32,7 @@ fn written(ekfac: &Ekfac, problem: &Problem, steps: usize) -> Vec<Vec<f64>> {
     for step in 1..=steps {
         let empirical = ekfac.fisher == FisherType::Empirical;
         let now: Here = here(problem, theta.as_slice(), &rows(step), empirical);
-        let since = |interval: u64| (step - 1) as u64 % interval == 0;
+        let since = |interval: u64| ((step - 1) as u64).is_multiple_of(interval);
         if since(ekfac.statistics_interval) {
             seen += 1;
             let keep = match ekfac.average {

@@ -15,6 +15,9 @@ struct Written {
 
 type Factors = Vec<(DMatrix<f64>, DMatrix<f64>)>;
 
+/// M, δ, γ, the inverses.
+type Tried = (f64, DVector<f64>, f64, Vec<DMatrix<f64>>);
+
 fn inverses(kfac: &Kfac, factors: &Factors, gamma: f64) -> Vec<DMatrix<f64>> {
     let eye = |m: &DMatrix<f64>| DMatrix::<f64>::identity(m.nrows(), m.nrows());
     factors
@@ -66,7 +69,7 @@ fn written(kfac: &Kfac, problem: &Problem, steps: usize) -> Vec<Written> {
         let now = of(&theta);
         let exact = here(problem, theta.as_slice(), &rows(step), false);
         let gradient = DVector::from_column_slice(&now.gradient) + &theta * decay;
-        let since = |interval: u64| (step - 1) as u64 % interval == 0;
+        let since = |interval: u64| ((step - 1) as u64).is_multiple_of(interval);
         if since(kfac.statistics_interval) {
             seen += 1;
             let beta = kfac.decay;
@@ -112,7 +115,7 @@ fn written(kfac: &Kfac, problem: &Problem, steps: usize) -> Vec<Written> {
         let model = |delta: &DVector<f64>, shift: f64| {
             gradient.dot(delta) + 0.5 * (delta.dot(&(&fisher * delta)) + shift * delta.dot(delta))
         };
-        let mut best: Option<(f64, DVector<f64>, f64, Vec<DMatrix<f64>>)> = None;
+        let mut best: Option<Tried> = None;
         for candidate in candidates {
             let tried = if trial || renewed { inverses(kfac, &factors, candidate) } else { inverse.clone() };
             let u = solve(problem, &tried, gradient.as_slice());
@@ -146,7 +149,7 @@ fn written(kfac: &Kfac, problem: &Problem, steps: usize) -> Vec<Written> {
         let (_, delta, chosen, kept) = best.unwrap();
         (gamma, inverse) = (chosen, kept);
         let next = &theta + &delta;
-        if kfac.damping_interval > 0 && step as u64 % kfac.damping_interval == 0 {
+        if kfac.damping_interval > 0 && (step as u64).is_multiple_of(kfac.damping_interval) {
             let objective = |theta: &DVector<f64>| of(theta).loss + 0.5 * decay * theta.dot(theta);
             let predicted = model(&delta, if kfac.damped_model { shift } else { decay });
             let rho = (objective(&next) - objective(&theta)) / predicted;

@@ -67,7 +67,7 @@ use serde::{Deserialize, Serialize};
 ///
 /// # Checked by
 /// `optimizer::ekfac::the_recurrence_written_out`, `optimizer::ekfac::the_eigenvalues_are_the_nearest_of_the_basis`,
-/// `optimizer::ekfac::a_restored_run_goes_on_bit_identically`
+/// `optimizer::ekfac::a_restored_run_goes_on_bit_identically`, `optimizer::kfac_recorded::directions_of_curvlinops`
 ///
 /// # References
 /// George, Laurent, Bouthillier, Ballas & Vincent 2018, "Fast approximate natural gradient descent in a Kronecker-factored

@@ -93,7 +93,7 @@ use serde::{Deserialize, Serialize};
 /// ```
 ///
 /// # Checked by
-/// `optimizer::kfac_recorded::trajectories_of_kfac_jax`,
+/// `optimizer::kfac_recorded::trajectories_of_kfac_jax`, `optimizer::kfac_recorded::directions_of_curvlinops`,
 /// `optimizer::kfac_written_out::the_recurrence_written_out_with_dense_blocks`,
 /// `optimizer::kfac::a_restored_run_goes_on_bit_identically`
 ///

@@ -169,7 +169,7 @@ impl ModelSettings for NaturalDescent {
         check::setting(
             "tolerance",
             tolerance,
-            tolerance >= 0.0 && tolerance < 1.0,
+            (0.0..1.0).contains(&tolerance),
             "at least 0 and less than 1",
         )?;
         check::setting("max_iterations", self.max_iterations as f64, self.max_iterations > 0, "at least 1")?;

@@ -20,17 +20,17 @@ use natgrad::ndarray::Array1;
 use natgrad::operator::{Damped, Dense, Diagonal};
 use natgrad::optimizer::{AdaFisher, AdaFisherW, FactoredAdam};
 use natgrad::optimizer::{Adam, FAdam, OptimizerConfig};
-use natgrad::optimizer::{TensorGroup, stage::Schedule};
+use natgrad::optimizer::{ClippedNewton, SophiaG};
+use natgrad::optimizer::{Conda, LogitLayer, LogitRegularization, NdAdam, SphereAdam, Swan};
 use natgrad::optimizer::{
     DescentRule, Ekfac, EkfacCurvature, Kfac, KfacCurvature, KroneckerDescent, NaturalDescent,
     TwoLevelCurvature, TwoLevelKfac,
 };
-use natgrad::optimizer::{InverseFreeShampoo, InverseFreeShampooRule, PerTensor};
-use natgrad::optimizer::{Shampoo, ShampooRule, Soap, SoapRule};
-use natgrad::optimizer::{ClippedNewton, SophiaG};
 use natgrad::optimizer::{DpAdamAc, PrivateAdam};
 use natgrad::optimizer::{GradientNoise, Langevin, Sgld};
-use natgrad::optimizer::{Conda, LogitLayer, LogitRegularization, NdAdam, SphereAdam, Swan};
+use natgrad::optimizer::{InverseFreeShampoo, InverseFreeShampooRule, PerTensor};
+use natgrad::optimizer::{Shampoo, ShampooRule, Soap, SoapRule};
+use natgrad::optimizer::{TensorGroup, stage::Schedule};
 use natgrad::solver::{
     Auto, BlockSolver, Cholesky, ConjugateGradient, Damping, DiagonalPower, Eigen, Eigenbasis,
     KroneckerSolver, Lanczos, Pi, PreconditionedConjugateGradient, Solution, Woodbury,

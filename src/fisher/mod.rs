@@ -79,8 +79,8 @@ pub use provenance::Provenance;
 pub(crate) use representation::LayerSums;
 pub use representation::{
     Bias, BlockForm, DenseForm, DiagonalForm, DiagonalKroneckerForm, EkfacForm, Fisher, Gram, GramForm,
-    Implicit, ImplicitForm, KfacForm, KfocForm, LayerDiagonals, QuasiDiagonalForm, Representation, Route, TkfacForm,
-    UnitBlockForm,
+    Implicit, ImplicitForm, KfacForm, KfocForm, LayerDiagonals, QuasiDiagonalForm, Representation, Route,
+    TkfacForm, UnitBlockForm,
 };
 pub use sampling::{ErrorKind, Estimate, MonteCarloError, MonteCarloPlan, StandardError};
 pub use scores::Scores;

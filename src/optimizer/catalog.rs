@@ -2,21 +2,11 @@
 
 use super::settings::{GradientSettings, ModelSettings, Settings, TableError, from_table, options, over};
 use super::stage::named;
-use super::{AdaFisher, AdaFisherW};
-use super::{AdaGrad, RmsProp, RootFreeAdamW, RootFreeRmsProp};
-use super::{Adafactor, LaMAdam, Lion, MAdam};
-use super::DpAdamAc;
-use super::Sgld;
-use super::SophiaG;
-use super::settings::{GradientSettings, ModelSettings, Settings, TableError, from_table, options};
-use super::stage::named;
-use super::{AdaFisher, AdaFisherW};
-use super::{Adam, AdamW, FAdam, NaturalDescent, Sgd};
-use super::{InverseFreeShampoo, Shampoo, Soap};
-use super::{NdAdam, SphereAdam};
-use super::{Ekfac, Kfac, TwoLevelKfac};
-use super::{Conda, Swan};
-use super::{Method, Optimizer};
+use super::{
+    AdaFisher, AdaFisherW, AdaGrad, Adafactor, Adam, AdamW, Conda, DpAdamAc, Ekfac, FAdam,
+    InverseFreeShampoo, Kfac, LaMAdam, Lion, MAdam, Method, NaturalDescent, NdAdam, Optimizer, RmsProp,
+    RootFreeAdamW, RootFreeRmsProp, Sgd, Sgld, Shampoo, Soap, SophiaG, SphereAdam, Swan, TwoLevelKfac,
+};
 use crate::{Error, ParameterLayout, Result, Scalar};
 
 macro_rules! catalog {

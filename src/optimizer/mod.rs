@@ -73,31 +73,27 @@ mod training;
 pub use batches::Batches;
 pub use catalog::MethodSettings;
 pub use config::OptimizerConfig;
-pub use curvature::{AdaFisher, AdaFisherAverage, AdaFisherW, FactoredAdam, Fallback, MinMax, Reduction};
-pub use curvature::{BatchPlacement, ClippedNewton, SophiaG};
-pub use curvature::{ClippedSum, DpAdamAc, PrivateAdam};
-pub use curvature::{GradientNoise, Langevin, NoiseCovariance, NoiseScaling, Sgld, anisotropic_noise, sgld_step};
-pub use curvature::{Curvature, DescentRule, FactorAverage, FactorDamping, KroneckerDescent, Rescaling};
-pub use curvature::{CoarseDamping, CoarseFisher, Restriction, TwoLevelCurvature, TwoLevelKfac};
-pub use curvature::{Ekfac, EkfacCurvature, EkfacScaling, EkfacStart};
-pub use curvature::{Kfac, KfacCurvature};
-pub use curvature::{NaturalDescent, NaturalGradient, NaturalMatrix, NaturalMethod, NaturalStep};
-pub use curvature::{GradientNoise, anisotropic_noise, sgld_step};
-pub use curvature::{Langevin, NoiseCovariance, NoiseScaling, Sgld};
-pub use curvature::{NaturalDescent, NaturalGradient, NaturalMethod, NaturalStep};
-pub use diagonal::{Adam, AdamW, Averaged, DiagonalNaturalGradient, FAdam, Sgd, Stages, StochasticGradient};
-pub use diagonal::{AdaGrad, RmsProp, RootFreeAdamW, RootFreeRmsProp};
-pub use diagonal::{Adafactor, AdafactorRule, DecayScale, EpsilonForm};
-pub use diagonal::{LaMAdam, LaMAdamRule, Lion, LionRule, MAdam, MAdamRule};
+pub use curvature::{
+    AdaFisher, AdaFisherAverage, AdaFisherW, BatchPlacement, ClippedNewton, ClippedSum, CoarseDamping,
+    CoarseFisher, Curvature, DescentRule, DpAdamAc, Ekfac, EkfacCurvature, EkfacScaling, EkfacStart,
+    FactorAverage, FactorDamping, FactoredAdam, Fallback, GradientNoise, Kfac, KfacCurvature,
+    KroneckerDescent, Langevin, MinMax, NaturalDescent, NaturalGradient, NaturalMatrix, NaturalMethod,
+    NaturalStep, NoiseCovariance, NoiseScaling, PrivateAdam, Reduction, Rescaling, Restriction, Sgld,
+    SophiaG, TwoLevelCurvature, TwoLevelKfac, anisotropic_noise, sgld_step,
+};
+pub use diagonal::{
+    AdaGrad, Adafactor, AdafactorRule, Adam, AdamW, Averaged, DecayScale, DiagonalNaturalGradient,
+    EpsilonForm, FAdam, LaMAdam, LaMAdamRule, Lion, LionRule, MAdam, MAdamRule, RmsProp, RootFreeAdamW,
+    RootFreeRmsProp, Sgd, Stages, StochasticGradient,
+};
 pub use fisher_type::FisherType;
-pub use matrix::{Accumulation, Graft, LongAxis, RootExponent, ShampooMomentum, ShampooStatistics};
-pub use matrix::{InverseFreeShampoo, InverseFreeShampooRule};
-pub use matrix::{OneDimensional, Soap, SoapRule};
-pub use matrix::{Shampoo, ShampooRule};
-pub use logits::{LogitLayer, LogitRegularization, LogitStep};
 pub use grouped::{Grouped, TensorGroup};
-pub use matrix::{Conda, CondaRule, RefreshCount};
-pub use matrix::{Swan, SwanRescaling, SwanRule};
+pub use logits::{LogitLayer, LogitRegularization, LogitStep};
+pub use matrix::{
+    Accumulation, Conda, CondaRule, Graft, InverseFreeShampoo, InverseFreeShampooRule, LongAxis,
+    OneDimensional, RefreshCount, RootExponent, Shampoo, ShampooMomentum, ShampooRule, ShampooStatistics,
+    Soap, SoapRule, Swan, SwanRescaling, SwanRule,
+};
 pub use method::Method;
 pub use minibatch::Minibatch;
 pub use per_tensor::{PerTensor, TensorRule, Tick};

@@ -10,7 +10,7 @@ use natgrad::model::{Activation, Affine};
 use natgrad::ndarray::{Array1, Array2, Axis, array, s};
 use natgrad::operator::MatrixBlock;
 use natgrad::optimizer::{
-    AdaFisher, AdaFisherW, AdaFisherAverage, FactoredAdam, Fallback, FisherType, Method, MinMax, Minibatch,
+    AdaFisher, AdaFisherAverage, AdaFisherW, FactoredAdam, Fallback, FisherType, Method, MinMax, Minibatch,
     OptimizerConfig, Reduction,
 };
 use natgrad::{Error, Labels, Network, ParameterLayout};

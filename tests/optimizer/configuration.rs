@@ -143,7 +143,10 @@ fn refusals_are_one_line() {
         refusal("optimizer = 'fadam'\nepsilon_exponent = 'p'"),
         "optimizer.toml: unknown epsilon exponent 'p'; known: 2p, plain"
     );
-    assert_eq!(refusal("optimizer = 'fadam'\nclip = 'off'"), "optimizer.toml: clip: expected a number or inf");
+    assert_eq!(
+        refusal("optimizer = 'fadam'\nclip = 'off'"),
+        "optimizer.toml: clip: expected a number or inf"
+    );
     assert_eq!(
         refusal("optimizer = 'fadam'\nclip_form = 'x'"),
         "optimizer.toml: unknown clip form 'x'; known: paper, port"

@@ -45,20 +45,20 @@ pub(crate) mod whiten;
 pub use clip::{Clip, ClipForm};
 pub use decay::{Decay, DecayForm};
 pub use epsilon::{Epsilon, EpsilonExponent, EpsilonRule};
+pub use factored_moment::FactoredAxes;
+pub use max_variance::MaxVariance;
 pub use moments::{EpsilonPlacement, Moments};
 pub use momentum::Momentum;
 pub use precondition::Preconditioner;
+pub use rate_decay::RateDecay;
 pub use schedule::{Schedule, ScheduleForm};
 pub use second_moment::{BiasCorrection, SecondMoment};
 pub use sphere::{MomentumTransport, SphereMap};
+pub use statistic::Statistic;
 pub use whiten::Whitening;
 
 pub(crate) use adam_tensor::AdamTensor;
 pub(crate) use moments::{MomentClock, check_second_moment};
-pub use factored_moment::FactoredAxes;
-pub use max_variance::MaxVariance;
-pub use rate_decay::RateDecay;
-pub use statistic::Statistic;
 
 pub(crate) use factored_moment::FactoredMoment;
 pub(crate) use max_variance::WeightedMoments;

@@ -118,6 +118,15 @@ macro_rules! catalog {
                 }
             }
 
+            /// The same for mean gradients over this many data, where that matters and the settings still say 1.
+            #[must_use]
+            pub fn with_batch(self, data: usize) -> Self {
+                match self {
+                    $(Self::$gradient(settings) => Self::$gradient(settings.with_batch(data)),)+
+                    $(Self::$model(settings) => Self::$model(settings.with_batch(data)),)+
+                }
+            }
+
             /// The same with another seed, where the method draws.
             #[must_use]
             pub fn with_seed(self, seed: u64) -> Self {

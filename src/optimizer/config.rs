@@ -134,6 +134,16 @@ impl OptimizerConfig {
         self
     }
 
+    /// The same for mean gradients over this many data, where that matters and the options still say 1.
+    #[must_use]
+    pub fn with_batch(mut self, data: usize) -> Self {
+        for group in &mut self.groups {
+            group.settings = group.settings.clone().with_batch(data);
+        }
+        self.settings = self.settings.with_batch(data);
+        self
+    }
+
     /// The same with another seed, where the method draws.
     #[must_use]
     pub fn with_seed(mut self, seed: u64) -> Self {

@@ -1,4 +1,4 @@
-use super::{Optimizer, State, StateReader, checked_learning_rate, stage::all_finite};
+use super::{Optimizer, State, StateReader, checked_learning_rate};
 use crate::{Error, ParameterLayout, Result, Scalar, check};
 use ndarray::{Array1, ArrayView1};
 use std::fmt::Debug;
@@ -136,7 +136,7 @@ impl<T: Scalar, R: TensorRule<T>> Optimizer<T> for PerTensor<T, R> {
             });
         };
         self.propose(old, gradient)?;
-        if !self.updated.as_slice().is_some_and(all_finite) {
+        if !self.updated.as_slice().is_some_and(check::all_finite) {
             check::finite("updated theta", &self.updated)?;
         }
         std::mem::swap(&mut self.rules, &mut self.next);

@@ -27,6 +27,13 @@ pub trait Settings: Clone + Debug + PartialEq + Default + Serialize + Deserializ
         self
     }
 
+    /// The same settings for mean gradients over this many data, for methods to which that matters and whose settings
+    /// still say 1.
+    #[must_use]
+    fn with_batch(self, _data: usize) -> Self {
+        self
+    }
+
     /// A named set of settings, one of [`PRESETS`](Self::PRESETS).
     ///
     /// # Errors

@@ -1,7 +1,6 @@
 use super::{BatchPlacement, SophiaG};
 use crate::fisher::{Estimator, MonteCarlo, Sampler};
 use crate::optimizer::fisher_type::seed_of_step;
-use crate::optimizer::stage::all_finite;
 use crate::optimizer::{Method, Minibatch, State, checked_learning_rate};
 use crate::{Linearization, ParameterLayout, Result, Scalar, check};
 use ndarray::{Array1, ArrayView1};
@@ -96,7 +95,7 @@ impl<T: Scalar> ClippedNewton<T> {
         // An infinite average would make a step of 0, and stay.
         check::finite("momentum", &momentum)?;
         check::finite("curvature", &curvature)?;
-        if !updated.as_slice().is_some_and(all_finite) {
+        if !updated.as_slice().is_some_and(check::all_finite) {
             check::finite("updated theta", &updated)?;
         }
         *theta = updated;

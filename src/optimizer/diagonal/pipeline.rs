@@ -1,7 +1,7 @@
 use super::sweep::{Clock, Sweep};
 use crate::optimizer::keywords::keywords;
 use crate::optimizer::stage::{
-    Clip, Decay, DecayForm, Momentum, Preconditioner, RateDecay, SecondMoment, Statistic, all_finite,
+    Clip, Decay, DecayForm, Momentum, Preconditioner, RateDecay, SecondMoment, Statistic,
 };
 use crate::optimizer::{Optimizer, State, checked_learning_rate};
 use crate::{Error, ParameterLayout, Result, Scalar, check};
@@ -164,7 +164,7 @@ impl<T: Scalar> Optimizer<T> for DiagonalNaturalGradient<T> {
         self.layout.check("theta", theta.len())?;
         self.layout.check("gradient", gradient.len())?;
         let gradient = gradient.as_standard_layout();
-        if !gradient.as_slice().is_some_and(all_finite) {
+        if !gradient.as_slice().is_some_and(check::all_finite) {
             check::finite("gradient", &gradient)?;
         }
         let clock = self.clock();

@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 /// | symbol | option | default | official code |
 /// |---|---|---|---|
 /// | η | `learning_rate` | 1e-3 | no default |
-/// | B | `batch`, data per gradient | 1 | no default |
+/// | B | `batch`, data per gradient | 1; an experiment puts its own | no default |
 /// | β₁, β₂ | `beta1`, `beta2` | 0.9, 0.999 | no default |
 /// | λ | `epsilon` | 1e-4 | the same |
 /// | κ | `weight_decay`, decoupled | 0 | the same |
@@ -99,6 +99,10 @@ impl Settings for RootFreeAdamW {
 
     fn with_learning_rate(self, learning_rate: f64) -> Self {
         RootFreeAdamW { learning_rate, ..self }
+    }
+
+    fn with_batch(self, data: usize) -> Self {
+        RootFreeAdamW { batch: if self.batch.to_bits() == 1.0f64.to_bits() { data as f64 } else { self.batch }, ..self }
     }
 }
 

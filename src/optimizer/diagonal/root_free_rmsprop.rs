@@ -23,7 +23,7 @@ use serde::{Deserialize, Serialize};
 /// | symbol | option | default | official code |
 /// |---|---|---|---|
 /// | η | `learning_rate` | 1e-3 | no default |
-/// | B | `batch`, data per gradient | 1 | no default |
+/// | B | `batch`, data per gradient | 1; an experiment puts its own | no default |
 /// | β₂ | `beta2` | 0.999 | no default; searched from 0.995 to 0.9995 |
 /// | λ | `epsilon` | 1e-4 | the same; searched from 5e-6 to 5e-4 |
 /// | μ | `momentum` | 0 | the same |
@@ -103,6 +103,10 @@ impl Settings for RootFreeRmsProp {
 
     fn with_learning_rate(self, learning_rate: f64) -> Self {
         RootFreeRmsProp { learning_rate, ..self }
+    }
+
+    fn with_batch(self, data: usize) -> Self {
+        RootFreeRmsProp { batch: if self.batch.to_bits() == 1.0f64.to_bits() { data as f64 } else { self.batch }, ..self }
     }
 }
 

@@ -1,5 +1,5 @@
 use crate::optimizer::settings::{GradientSettings, Settings};
-use crate::optimizer::{Optimizer, State, checked_learning_rate, stage::all_finite};
+use crate::optimizer::{Optimizer, State, checked_learning_rate};
 use crate::{ParameterLayout, Result, Scalar, check};
 use ndarray::{Array1, ArrayView1, Zip};
 use serde::{Deserialize, Serialize};
@@ -147,7 +147,7 @@ impl<T: Scalar> Optimizer<T> for StochasticGradient<T> {
             },
         );
         // A velocity that is not finite cannot give a finite θ, whatever η.
-        if !self.next_theta.as_slice().is_some_and(all_finite) {
+        if !self.next_theta.as_slice().is_some_and(check::all_finite) {
             check::finite("theta", theta)?;
             check::finite("momentum", &self.next_buffer)?;
             check::finite("updated theta", &self.next_theta)?;

@@ -1,9 +1,9 @@
 //! One step of the pipeline on one tensor: plain slices, in blocks that stay in the first-level cache.
 
 use super::pipeline::{Averaged, Stages};
-use crate::Scalar;
+use crate::{Scalar, check};
 use crate::optimizer::stage::{
-    Average, DecayForm, Momentum, Preconditioner, Statistic, all_finite, root_mean_square,
+    Average, DecayForm, Momentum, Preconditioner, Statistic, root_mean_square,
 };
 use std::ops::Range;
 
@@ -148,7 +148,7 @@ impl<T: Scalar> Sweep<'_, T> {
                 entries.for_each(|((next, &x), &d)| *next = x - rate * d);
             }
         }
-        all_finite(&self.next_second_moment[block]) & all_finite(next_theta)
+        check::all_finite(&self.next_second_moment[block]) & check::all_finite(next_theta)
     }
 }
 

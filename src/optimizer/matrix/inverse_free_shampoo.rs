@@ -24,7 +24,7 @@ use serde::{Deserialize, Serialize};
 /// | symbol | option | default |
 /// |---|---|---|
 /// | η | `learning_rate` | 1e-3 |
-/// | B | `batch` | 1 (the code asks the model) |
+/// | B | `batch` | 1; an experiment puts its own (the code asks the model) |
 /// | λ | `damping` | 1e-3 |
 /// | β₂ | `beta2` | 0.01 |
 /// | α₁ | `alpha1` | 0.9 |
@@ -116,6 +116,10 @@ impl Settings for InverseFreeShampoo {
 
     fn with_learning_rate(self, learning_rate: f64) -> Self {
         InverseFreeShampoo { learning_rate, ..self }
+    }
+
+    fn with_batch(self, data: usize) -> Self {
+        InverseFreeShampoo { batch: if self.batch == 1 { data as u64 } else { self.batch }, ..self }
     }
 }
 

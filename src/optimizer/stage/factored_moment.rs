@@ -1,7 +1,6 @@
-use super::all_finite;
 use crate::optimizer::keywords::keywords;
 use crate::optimizer::{State, StateReader};
-use crate::{Error, Result, Scalar};
+use crate::{Error, Result, Scalar, check};
 use ndarray::{ArrayView1, Ix1};
 
 /// Which two axes of a tensor are the rows and columns of a factored second moment; all others are a stack of matrices.
@@ -119,7 +118,7 @@ impl<T: Scalar> FactoredMoment<T> {
 
     /// That nothing has overflowed; the index is that of the largest gradient, which did it.
     pub(crate) fn check(&self, gradient: &[T]) -> Result<()> {
-        if all_finite(&self.rows) && all_finite(&self.columns) {
+        if check::all_finite(&self.rows) && check::all_finite(&self.columns) {
             return Ok(());
         }
         let mut index = 0;

@@ -66,9 +66,3 @@ pub(crate) use named::named;
 pub(crate) use root_mean_square::root_mean_square;
 pub(crate) use second_moment::Average;
 
-use crate::Scalar;
-
-/// Whether every entry is finite; the whole slice is read, so the loop has no branch.
-pub(crate) fn all_finite<T: Scalar>(x: &[T]) -> bool {
-    x.iter().fold(true, |finite, v| finite & v.is_finite())
-}

@@ -2,7 +2,6 @@ use super::layer::Layer;
 use super::{AdaFisher, Fallback};
 use crate::fisher::LayerDiagonals;
 use crate::operator::MatrixBlock;
-use crate::optimizer::stage::all_finite;
 use crate::optimizer::{Method, Minibatch, State, checked_learning_rate};
 use crate::{Error, ParameterLayout, Result, Scalar, check};
 use ndarray::{Array1, ArrayView1};
@@ -110,7 +109,7 @@ impl<T: Scalar> FactoredAdam<T> {
             let decayed = if self.decoupled { direction + decay * *x } else { direction };
             *x -= self.learning_rate * decayed;
         }
-        if !updated.as_slice().is_some_and(all_finite) {
+        if !updated.as_slice().is_some_and(check::all_finite) {
             check::finite("curvature", &curvature)?;
             check::finite("updated theta", &updated)?;
         }

@@ -156,9 +156,9 @@ impl Experiment {
         while going.diverged.is_none() && going.training.steps() < total {
             self.advance(&mut going);
             let (steps, per_epoch) = (going.training.steps(), going.training.steps_per_epoch());
-            let whole = going.diverged.is_some() || steps % per_epoch == 0;
+            let whole = going.diverged.is_some() || steps.is_multiple_of(per_epoch);
             if let Some(file) = &file
-                && (whole || file.every.is_some_and(|every| every > 0 && steps % every == 0))
+                && (whole || file.every.is_some_and(|every| every > 0 && steps.is_multiple_of(every)))
             {
                 going.snapshot().write(&file.path, &file.settings, entrant)?;
             }
@@ -222,7 +222,7 @@ impl Experiment {
         going.seconds += start.elapsed().as_secs_f64();
         if let Err(error) = stepped {
             going.diverged = Some(format!("step {}: {error}", going.training.steps() + 1));
-        } else if going.training.steps() % going.training.steps_per_epoch() == 0 {
+        } else if going.training.steps().is_multiple_of(going.training.steps_per_epoch()) {
             match self.measure(going) {
                 Ok(point) => going.points.push(point),
                 Err(error) => going.diverged = Some(format!("step {}: {error}", going.training.steps())),

@@ -191,7 +191,7 @@ impl Task {
         } else if self.outputs == labels.ncols() {
             labels.sum_axis(Axis(0)).mapv(|ones| (seen(ones) / seen(data - ones)).ln())
         } else {
-            let times = |class: usize| labels.iter().filter(|label| **label == class as f64).count();
+            let times = |class: usize| labels.iter().filter(|label| label.round() as usize == class).count();
             (0..self.outputs).map(|class| seen(times(class) as f64).ln()).collect()
         };
         let held_out = &self.held_out.y;

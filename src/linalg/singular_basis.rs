@@ -10,6 +10,8 @@ const SWEEPS: usize = 40;
 pub(crate) struct SingularBasis {
     /// V, n × n, orthogonal whatever the rank.
     pub vectors: Array2<f64>,
+    /// A V, column by column: orthogonal to the rounding of each, which a product of A and V would not be.
+    pub images: Array2<f64>,
     /// σ, n.
     pub values: Array1<f64>,
 }
@@ -30,7 +32,7 @@ pub(crate) fn singular_basis<T: Scalar>(a: ArrayView2<'_, T>) -> Result<Singular
     // A power of two, exactly: squares neither overflow nor vanish.
     let largest = a.iter().fold(0.0f64, |largest, x| largest.max(x.abs()));
     if largest == 0.0 {
-        return Ok(SingularBasis { vectors: Array2::eye(n), values: Array1::zeros(n) });
+        return Ok(SingularBasis { vectors: Array2::eye(n), images: a, values: Array1::zeros(n) });
     }
     let scale = largest.log2().floor().clamp(-1000.0, 1000.0).exp2();
     let a = a / scale;
@@ -90,8 +92,12 @@ fn sorted(vectors: &Array2<f64>, images: &Array2<f64>, scale: f64) -> SingularBa
     let lengths: Vec<f64> = images.rows().into_iter().map(|row| row.dot(&row).sqrt()).collect();
     let mut order: Vec<usize> = (0..lengths.len()).collect();
     order.sort_by(|&i, &j| lengths[j].total_cmp(&lengths[i]));
+    let columns = |rows: &Array2<f64>| {
+        rows.select(ndarray::Axis(0), &order).reversed_axes().as_standard_layout().into_owned()
+    };
     SingularBasis {
-        vectors: vectors.select(ndarray::Axis(0), &order).reversed_axes().as_standard_layout().into_owned(),
+        vectors: columns(vectors),
+        images: scale * columns(images),
         values: order.iter().map(|&i| scale * lengths[i]).collect(),
     }
 }

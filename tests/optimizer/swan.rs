@@ -236,6 +236,20 @@ fn it_is_the_polar_factor() {
     assert!((symmetric * d - x).amax() < 1e-13);
 }
 
+#[test]
+fn rows_that_are_nearly_equal_are_whitened_too() {
+    // Singular values about 5, 1e-5 and 1e-9: those of the Gram matrix, their squares, are beyond its rounding.
+    let noise = gradient(3, 13, 51);
+    let g = DMatrix::from_fn(3, 13, |i, j| noise[(0, j)] + [0.0, 1e-6, 1e-10][i] * noise[(i, j)]);
+    for g in [g.clone(), g.columns(0, 4).into_owned()] {
+        let (least, greatest) = singular_values(&standardised(&g));
+        let d = direction(PLAIN(), &g);
+        let off = (&d * d.transpose() - DMatrix::identity(3, 3)).amax();
+        println!("singular values {greatest:e} to {least:e}: {off:e}");
+        assert!(least < 1e-8 * greatest && off < 1e-13, "{off:e}");
+    }
+}
+
 fn singular_values(d: &DMatrix<f64>) -> (f64, f64) {
     let values = d.clone().svd(false, false).singular_values;
     (values.min(), values.max())

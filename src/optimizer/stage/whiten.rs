@@ -24,11 +24,10 @@ pub(crate) fn polar_factor<T: Scalar>(x: ArrayView2<'_, T>) -> Result<Array2<f64
         return Ok(polar_factor(x.t())?.reversed_axes());
     }
     let basis = singular_basis(x)?;
+    let mut left = basis.images;
     let largest = basis.values.first().copied().unwrap_or(0.0);
     let negligible = 8.0 * (x.nrows() as f64) * T::epsilon().as_f64() * largest;
-    let mut left = product(x.mapv(Scalar::as_f64).view(), basis.vectors.view());
     for (mut column, &value) in left.columns_mut().into_iter().zip(&basis.values) {
-        // Lengths once more: σ is the length of this very column but for its last digits.
         column.mapv_inplace(|u| if value <= negligible { 0.0 } else { u / value });
     }
     Ok(product(left.view(), basis.vectors.t()))

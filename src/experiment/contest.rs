@@ -174,7 +174,12 @@ impl Experiment {
 
     fn begin(&self, entrant: &Entrant, seed: u64) -> Result<Going> {
         let network = self.task.network(&self.shape, seed)?;
-        let method = entrant.config.clone().with_batch(self.plan.batch).with_seed(seed).method(network.layout().clone())?;
+        let method = entrant
+            .config
+            .clone()
+            .with_batch(self.plan.batch)
+            .with_seed(seed)
+            .method(network.layout().clone())?;
         let training = self.training(network, entrant, seed, 0)?;
         Ok(Going { training, method, seconds: 0.0, points: Vec::new(), diverged: None })
     }

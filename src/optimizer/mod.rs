@@ -86,16 +86,6 @@ pub use diagonal::{
     EpsilonForm, FAdam, LaMAdam, LaMAdamRule, Lion, LionRule, MAdam, MAdamRule, RmsProp, RootFreeAdamW,
     RootFreeRmsProp, Sgd, Stages, StochasticGradient,
 };
-pub use curvature::{NaturalDescent, NaturalGradient, NaturalMethod, NaturalStep};
-pub use diagonal::{AdaGrad, RmsProp, RootFreeAdamW, RootFreeRmsProp};
-pub use diagonal::{Adafactor, AdafactorRule, DecayScale, EpsilonForm};
-pub use curvature::{CoarseDamping, CoarseFisher, Restriction, TwoLevelCurvature, TwoLevelKfac};
-pub use curvature::{Curvature, DescentRule, FactorAverage, FactorDamping, KroneckerDescent, Rescaling};
-pub use curvature::{Ekfac, EkfacCurvature, EkfacScaling, EkfacStart};
-pub use curvature::{Kfac, KfacCurvature};
-pub use curvature::{NaturalDescent, NaturalGradient, NaturalMatrix, NaturalMethod, NaturalStep};
-pub use diagonal::{Adam, AdamW, Averaged, DiagonalNaturalGradient, FAdam, Sgd, Stages, StochasticGradient};
-pub use diagonal::{LaMAdam, LaMAdamRule, Lion, LionRule, MAdam, MAdamRule};
 pub use fisher_type::FisherType;
 pub use grouped::{Grouped, TensorGroup};
 pub use logits::{LogitLayer, LogitRegularization, LogitStep};

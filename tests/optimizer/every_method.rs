@@ -17,7 +17,7 @@ const ELEMENTWISE: &[&str] = &["sgd", "adam", "adamw"];
 const NORMALISING: &[&str] = &["nd-adam", "riemannian-adam"];
 
 /// Methods whose rows must have more than one entry.
-const NO_SINGLE_ENTRIES: &[&str] = &["nd-adam"];
+const NO_SINGLE_ENTRIES: &[&str] = &["nd-adam", "riemannian-adam"];
 
 const STEPS: usize = 7;
 

@@ -102,7 +102,10 @@ impl Settings for RootFreeAdamW {
     }
 
     fn with_batch(self, data: usize) -> Self {
-        RootFreeAdamW { batch: if self.batch.to_bits() == 1.0f64.to_bits() { data as f64 } else { self.batch }, ..self }
+        RootFreeAdamW {
+            batch: if self.batch.to_bits() == 1.0f64.to_bits() { data as f64 } else { self.batch },
+            ..self
+        }
     }
 }
 

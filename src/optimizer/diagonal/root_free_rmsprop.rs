@@ -106,7 +106,10 @@ impl Settings for RootFreeRmsProp {
     }
 
     fn with_batch(self, data: usize) -> Self {
-        RootFreeRmsProp { batch: if self.batch.to_bits() == 1.0f64.to_bits() { data as f64 } else { self.batch }, ..self }
+        RootFreeRmsProp {
+            batch: if self.batch.to_bits() == 1.0f64.to_bits() { data as f64 } else { self.batch },
+            ..self
+        }
     }
 }
 

@@ -1,10 +1,8 @@
 //! One step of the pipeline on one tensor: plain slices, in blocks that stay in the first-level cache.
 
 use super::pipeline::{Averaged, Stages};
+use crate::optimizer::stage::{Average, DecayForm, Momentum, Preconditioner, Statistic, root_mean_square};
 use crate::{Scalar, check};
-use crate::optimizer::stage::{
-    Average, DecayForm, Momentum, Preconditioner, Statistic, root_mean_square,
-};
 use std::ops::Range;
 
 /// Entries per block.

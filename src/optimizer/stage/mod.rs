@@ -65,4 +65,3 @@ pub(crate) use max_variance::WeightedMoments;
 pub(crate) use named::named;
 pub(crate) use root_mean_square::root_mean_square;
 pub(crate) use second_moment::Average;
-

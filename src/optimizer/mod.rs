@@ -174,6 +174,6 @@ pub trait Optimizer<T: Scalar>: Debug + Send {
 
 /// η as given, checked.
 pub(crate) fn checked_learning_rate(value: f64) -> Result<f64> {
-    check::setting("lr", value, value.is_finite() && value >= 0.0, "finite and at least 0")?;
+    check::at_least_zero("lr", value)?;
     Ok(value)
 }

@@ -198,8 +198,7 @@ impl DpAdamAc {
         let whole = |option, value: usize| check::setting(option, value as f64, value >= 1, "at least 1");
         whole("micro_batch", self.micro_batch)?;
         whole("history", self.history)?;
-        let noise = self.noise >= 0.0 && self.noise.is_finite();
-        check::setting("noise", self.noise, noise, "finite and at least 0")?;
+        check::at_least_zero("noise", self.noise)?;
         check::setting("clip", self.clip, self.clip > 0.0, "positive (infinity turns it off)")?;
         let bounded = self.clip.is_finite() || self.noise <= 0.0;
         check::setting(
@@ -224,8 +223,7 @@ impl DpAdamAc {
         let greatest = self.multiplier_max;
         let holds = greatest >= self.multiplier_min && greatest.is_finite();
         check::setting("multiplier_max", greatest, holds, "finite and at least multiplier_min")?;
-        let weight = (0.0..1.0).contains(&self.average);
-        check::setting("average", self.average, weight, "at least 0 and less than 1")?;
+        check::below_one("average", self.average)?;
         PrivateAdam::new(*self, layout)
     }
 }

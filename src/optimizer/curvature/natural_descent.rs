@@ -166,12 +166,7 @@ impl ModelSettings for NaturalDescent {
         checked_learning_rate(self.learning_rate)?;
         check::damping(damping)?;
         check::setting("divergence_limit", divergence_limit, divergence_limit >= 0.0, "at least 0")?;
-        check::setting(
-            "tolerance",
-            tolerance,
-            (0.0..1.0).contains(&tolerance),
-            "at least 0 and less than 1",
-        )?;
+        check::below_one("tolerance", tolerance)?;
         check::setting("max_iterations", self.max_iterations as f64, self.max_iterations > 0, "at least 1")?;
         Ok(Box::new(Descent { settings: *self, layout, steps: 0 }))
     }

@@ -150,8 +150,7 @@ impl Sgld {
     /// [`Error::Setting`](crate::Error::Setting) for the first setting outside its domain.
     pub fn build<T: Scalar>(&self, layout: ParameterLayout) -> Result<Langevin<T>> {
         checked_learning_rate(self.learning_rate)?;
-        let holds = self.temperature >= 0.0 && self.temperature.is_finite();
-        check::setting("temperature", self.temperature, holds, "finite and at least 0")?;
+        check::at_least_zero("temperature", self.temperature)?;
         Ok(Langevin { layout, settings: *self, learning_rate: T::of(self.learning_rate), steps: 0 })
     }
 }

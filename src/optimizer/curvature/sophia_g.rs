@@ -139,10 +139,10 @@ impl SophiaG {
     pub fn build<T: Scalar>(&self, layout: ParameterLayout) -> Result<ClippedNewton<T>> {
         checked_learning_rate(self.learning_rate)?;
         for (option, value) in [("beta1", self.beta1), ("beta2", self.beta2)] {
-            check::setting(option, value, (0.0..1.0).contains(&value), "at least 0 and less than 1")?;
+            check::below_one(option, value)?;
         }
         for (option, value) in [("rho", self.rho), ("weight_decay", self.weight_decay)] {
-            check::setting(option, value, value >= 0.0 && value.is_finite(), "finite and at least 0")?;
+            check::at_least_zero(option, value)?;
         }
         check::setting("interval", self.interval as f64, self.interval >= 1, "at least 1")?;
         Ok(ClippedNewton::new(*self, layout))

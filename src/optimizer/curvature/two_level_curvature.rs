@@ -37,7 +37,7 @@ impl TwoLevelCurvature {
             });
         }
         for (option, weight) in [("fine_weight", rule.fine_weight), ("coarse_weight", rule.coarse_weight)] {
-            check::setting(option, weight, weight >= 0.0 && weight.is_finite(), "finite and at least 0")?;
+            check::at_least_zero(option, weight)?;
         }
         let fine = KfacCurvature::new(layout, factors)?;
         let layers = fine.layers().blocks().len();

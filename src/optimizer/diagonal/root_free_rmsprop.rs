@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 /// θ_t = θ_(t−1) − η b_t
 /// ```
 ///
-/// g is the *mean* gradient over a batch of B data. Near a minimum the data's gradients average to 0, so E[g²] falls like 1/B,
+/// g is the *mean* gradient over a batch of B data. Near a minimum the data's gradients average to 0, so E\[g²\] falls like 1/B,
 /// and B g² is what estimates their mean square; at S_0 = 1/B the first step is the gradient's.
 ///
 /// | symbol | option | default | official code |

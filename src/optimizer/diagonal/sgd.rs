@@ -84,14 +84,9 @@ impl Sgd {
     pub fn build<T: Scalar>(&self, layout: ParameterLayout) -> Result<StochasticGradient<T>> {
         let Sgd { learning_rate, momentum, nesterov, weight_decay } = *self;
         checked_learning_rate(learning_rate)?;
-        check::setting("momentum", momentum, (0.0..1.0).contains(&momentum), "at least 0 and less than 1")?;
+        check::below_one("momentum", momentum)?;
         check::setting("momentum", momentum, !nesterov || momentum > 0.0, "positive with nesterov")?;
-        check::setting(
-            "weight_decay",
-            weight_decay,
-            weight_decay.is_finite() && weight_decay >= 0.0,
-            "finite and at least 0",
-        )?;
+        check::at_least_zero("weight_decay", weight_decay)?;
         let zeros = || Array1::zeros(layout.dim());
         Ok(StochasticGradient {
             learning_rate: T::of(learning_rate),

@@ -151,10 +151,8 @@ impl Conda {
     /// # Errors
     /// [`Error::Setting`](crate::Error::Setting) for the first setting outside its domain.
     pub fn build<T: Scalar>(&self, layout: ParameterLayout) -> Result<PerTensor<T, CondaRule<T>>> {
-        let size =
-            |option, x: f64| check::setting(option, x, x.is_finite() && x >= 0.0, "finite and at least 0");
-        size("scale", self.scale)?;
-        size("weight_decay", self.weight_decay)?;
+        check::at_least_zero("scale", self.scale)?;
+        check::at_least_zero("weight_decay", self.weight_decay)?;
         let every = self.update_frequency;
         check::setting("update_frequency", every as f64, every >= 1, "at least 1")?;
         let moments = Moments::new(self.beta1, self.beta2, self.epsilon, EpsilonPlacement::Pytorch)?

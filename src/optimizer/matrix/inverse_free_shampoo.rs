@@ -138,10 +138,10 @@ impl InverseFreeShampoo {
     pub fn build<T: Scalar>(&self, layout: ParameterLayout) -> Result<PerTensor<T, InverseFreeShampooRule>> {
         checked_learning_rate(self.learning_rate)?;
         for (option, value) in [("damping", self.damping), ("weight_decay", self.weight_decay)] {
-            check::setting(option, value, value.is_finite() && value >= 0.0, "finite and at least 0")?;
+            check::at_least_zero(option, value)?;
         }
         for (option, value) in [("beta2", self.beta2), ("alpha1", self.alpha1), ("alpha2", self.alpha2)] {
-            check::setting(option, value, (0.0..1.0).contains(&value), "at least 0 and less than 1")?;
+            check::below_one(option, value)?;
         }
         for (option, value) in [("batch", self.batch), ("interval", self.interval)] {
             check::setting(option, value as f64, value >= 1, "at least 1")?;

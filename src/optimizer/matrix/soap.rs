@@ -175,7 +175,7 @@ impl Soap {
     pub fn build<T: Scalar>(&self, layout: ParameterLayout) -> Result<PerTensor<T, SoapRule>> {
         checked_learning_rate(self.learning_rate)?;
         for (option, value) in [("beta1", self.beta1), ("beta2", self.beta2)] {
-            check::setting(option, value, (0.0..1.0).contains(&value), "at least 0 and less than 1")?;
+            check::below_one(option, value)?;
         }
         let beta = self.shampoo_beta;
         check::setting("shampoo_beta", beta, beta.is_finite() && beta < 1.0, "finite and less than 1")?;
@@ -184,7 +184,7 @@ impl Soap {
             ("normalize_epsilon", self.normalize_epsilon),
             ("weight_decay", self.weight_decay),
         ] {
-            check::setting(option, value, value.is_finite() && value >= 0.0, "finite and at least 0")?;
+            check::at_least_zero(option, value)?;
         }
         let frequency = self.precondition_frequency;
         check::setting("precondition_frequency", frequency as f64, frequency >= 1, "at least 1")?;

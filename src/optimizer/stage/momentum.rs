@@ -21,7 +21,7 @@ impl Momentum {
     /// # Errors
     /// [`Error::Setting`](crate::Error::Setting) unless 0 ≤ β₁ < 1.
     pub fn new(beta1: f64, corrected: bool) -> Result<Self> {
-        check::setting("beta1", beta1, (0.0..1.0).contains(&beta1), "at least 0 and less than 1")?;
+        check::below_one("beta1", beta1)?;
         Ok(Momentum { beta1, take: 1.0 - beta1, corrected })
     }
 
@@ -30,7 +30,7 @@ impl Momentum {
     /// # Errors
     /// [`Error::Setting`](crate::Error::Setting) unless 0 ≤ μ < 1.
     pub fn sum(mu: f64) -> Result<Self> {
-        check::setting("momentum", mu, (0.0..1.0).contains(&mu), "at least 0 and less than 1")?;
+        check::below_one("momentum", mu)?;
         Ok(Momentum { beta1: mu, take: 1.0, corrected: false })
     }
 

@@ -54,7 +54,7 @@ impl SecondMoment {
     /// # Errors
     /// [`Error::Setting`](crate::Error::Setting) unless 0 ≤ β₂ < 1.
     pub fn new(beta2: f64, correction: BiasCorrection) -> Result<Self> {
-        check::setting("beta2", beta2, (0.0..1.0).contains(&beta2), "at least 0 and less than 1")?;
+        check::below_one("beta2", beta2)?;
         Ok(SecondMoment { keep: beta2, take: 1.0 - beta2, initial: 0.0, correction })
     }
 
@@ -68,7 +68,7 @@ impl SecondMoment {
     /// # Errors
     /// [`Error::Setting`](crate::Error::Setting) unless f₀ is finite and at least 0.
     pub fn starting_at(self, f0: f64) -> Result<Self> {
-        check::setting("f0", f0, f0.is_finite() && f0 >= 0.0, "finite and at least 0")?;
+        check::at_least_zero("f0", f0)?;
         Ok(SecondMoment { initial: f0, ..self })
     }
 

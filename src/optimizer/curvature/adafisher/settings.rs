@@ -222,8 +222,7 @@ impl AdaFisher {
 
     pub(super) fn check(&self) -> Result<()> {
         checked_learning_rate(self.learning_rate)?;
-        let below_one = (0.0..1.0).contains(&self.beta1);
-        check::setting("beta1", self.beta1, below_one, "at least 0 and less than 1")?;
+        check::below_one("beta1", self.beta1)?;
         check::damping(self.damping)?;
         check::setting("gamma", self.gamma, (0.0..=1.0).contains(&self.gamma), "between 0 and 1")?;
         for (option, value) in [
@@ -231,7 +230,7 @@ impl AdaFisher {
             ("initial_factor", self.initial_factor),
             ("weight_decay", self.weight_decay),
         ] {
-            check::setting(option, value, value >= 0.0 && value.is_finite(), "finite and at least 0")?;
+            check::at_least_zero(option, value)?;
         }
         let interval = self.update_interval;
         check::setting("update_interval", interval as f64, interval >= 1, "at least 1")

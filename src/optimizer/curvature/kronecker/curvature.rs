@@ -47,5 +47,5 @@ pub(crate) fn checked_interval(option: &'static str, interval: u64) -> Result<()
 
 /// A weight β of averages, checked.
 pub(crate) fn checked_decay(option: &'static str, decay: f64) -> Result<()> {
-    crate::check::setting(option, decay, (0.0..1.0).contains(&decay), "at least 0 and less than 1")
+    crate::check::below_one(option, decay)
 }

@@ -61,14 +61,14 @@ impl DescentRule {
     pub fn checked(self) -> Result<Self> {
         checked_learning_rate(self.learning_rate)?;
         for (option, value) in [("momentum", self.momentum), ("averaging", self.averaging)] {
-            check::setting(option, value, (0.0..1.0).contains(&value), "at least 0 and less than 1")?;
+            check::below_one(option, value)?;
         }
         for (option, value) in [
             ("weight_decay", self.weight_decay),
             ("damping", self.damping),
             ("min_damping", self.least_damping),
         ] {
-            check::setting(option, value, value.is_finite() && value >= 0.0, "finite and at least 0")?;
+            check::at_least_zero(option, value)?;
         }
         for (option, value) in [("damping_decay", self.damping_decay), ("gamma_decay", self.gamma_decay)] {
             check::setting(option, value, value > 0.0 && value <= 1.0, "more than 0 and at most 1")?;

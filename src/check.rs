@@ -72,6 +72,11 @@ pub(crate) fn below_one(option: &'static str, value: f64) -> Result<()> {
     setting(option, value, (0.0..1.0).contains(&value), "at least 0 and less than 1")
 }
 
+/// A count that may not be 0.
+pub(crate) fn at_least_one(option: &'static str, value: u64) -> Result<()> {
+    setting(option, value as f64, value >= 1, "at least 1")
+}
+
 /// A damping value λ ≥ 0.
 pub(crate) fn damping<T: Scalar>(lambda: T) -> Result<()> {
     at_least_zero("damping", lambda.as_f64())

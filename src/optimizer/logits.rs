@@ -142,8 +142,7 @@ impl<T: Scalar> LogitLayer<T> {
             LogitRegularization::BatchNorm { scale, epsilon, decay } => {
                 finite("scale of the logits", scale, scale > 0.0)?;
                 finite("epsilon of the logits", epsilon, epsilon > 0.0)?;
-                check::below_one(
-                    "decay of the logits' statistics", decay)?;
+                check::below_one("decay of the logits' statistics", decay)?;
                 last_bias(network)?;
             }
         }

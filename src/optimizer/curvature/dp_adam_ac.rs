@@ -29,7 +29,7 @@ use serde::{Deserialize, Serialize};
 /// | C_min, C_max | `clip_min`, `clip_max` | 0.1, 10 |
 /// | up, down | `multiplier_up`, `multiplier_down` | 1.01, 0.995 |
 /// | μ_min, μ_max | `multiplier_min`, `multiplier_max` | 0.1, 2 |
-/// | e | `average` | 0.999 |
+/// | e | `averaging` | 0.999 |
 /// | | `seed`, of the noise | 0 |
 ///
 /// The quantile interpolates linearly between order statistics. The body of the paper being out of our reach, formulas and
@@ -119,7 +119,7 @@ pub struct DpAdamAc {
     /// μ_max.
     pub multiplier_max: f64,
     /// e.
-    pub average: f64,
+    pub averaging: f64,
     /// The seed of the noise.
     pub seed: u64,
 }
@@ -145,7 +145,7 @@ impl Default for DpAdamAc {
             multiplier_down: 0.995,
             multiplier_min: 0.1,
             multiplier_max: 2.0,
-            average: 0.999,
+            averaging: 0.999,
             seed: 0,
         }
     }
@@ -195,9 +195,8 @@ impl DpAdamAc {
     /// of ∞.
     pub fn build<T: Scalar>(&self, layout: ParameterLayout) -> Result<PrivateAdam<T>> {
         checked_learning_rate(self.learning_rate)?;
-        let whole = |option, value: usize| check::setting(option, value as f64, value >= 1, "at least 1");
-        whole("micro_batch", self.micro_batch)?;
-        whole("history", self.history)?;
+        check::at_least_one("micro_batch", self.micro_batch as u64)?;
+        check::at_least_one("history", self.history as u64)?;
         check::at_least_zero("noise", self.noise)?;
         check::setting("clip", self.clip, self.clip > 0.0, "positive (infinity turns it off)")?;
         let bounded = self.clip.is_finite() || self.noise <= 0.0;
@@ -223,7 +222,7 @@ impl DpAdamAc {
         let greatest = self.multiplier_max;
         let holds = greatest >= self.multiplier_min && greatest.is_finite();
         check::setting("multiplier_max", greatest, holds, "finite and at least multiplier_min")?;
-        check::below_one("average", self.average)?;
+        check::below_one("averaging", self.averaging)?;
         PrivateAdam::new(*self, layout)
     }
 }

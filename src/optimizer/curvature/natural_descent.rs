@@ -167,7 +167,7 @@ impl ModelSettings for NaturalDescent {
         check::damping(damping)?;
         check::setting("divergence_limit", divergence_limit, divergence_limit >= 0.0, "at least 0")?;
         check::below_one("tolerance", tolerance)?;
-        check::setting("max_iterations", self.max_iterations as f64, self.max_iterations > 0, "at least 1")?;
+        check::at_least_one("max_iterations", self.max_iterations as u64)?;
         Ok(Box::new(Descent { settings: *self, layout, steps: 0 }))
     }
 }

@@ -144,7 +144,7 @@ impl SophiaG {
         for (option, value) in [("rho", self.rho), ("weight_decay", self.weight_decay)] {
             check::at_least_zero(option, value)?;
         }
-        check::setting("interval", self.interval as f64, self.interval >= 1, "at least 1")?;
+        check::at_least_one("interval", self.interval)?;
         Ok(ClippedNewton::new(*self, layout))
     }
 }

@@ -1,7 +1,8 @@
 use super::coarse::{CoarseDamping, CoarseFisher, CoarseInverse, Restriction};
 use super::kfac_curvature::{FactorRule, KfacCurvature};
-use super::kronecker::{Curvature, count, is_due};
+use super::kronecker::{Curvature, count};
 use crate::fisher::LayerSums;
+use crate::optimizer::stage::is_due;
 use crate::optimizer::{FisherType, Minibatch, State, StateReader};
 use crate::{Error, ParameterLayout, Result, Scalar, check};
 use ndarray::{Array1, Array2, ArrayView1};

@@ -1,6 +1,7 @@
 use super::axes::Axes;
 use crate::linalg::{norm, product, syrk};
 use crate::optimizer::settings::{GradientSettings, Settings};
+use crate::optimizer::stage::is_due;
 use crate::optimizer::{Optimizer, PerTensor, State, StateReader, TensorRule, Tick, checked_learning_rate};
 use crate::{ParameterLayout, Result, Scalar, check};
 use ndarray::{Array1, Array2};
@@ -144,7 +145,7 @@ impl InverseFreeShampoo {
             check::below_one(option, value)?;
         }
         for (option, value) in [("batch", self.batch), ("interval", self.interval)] {
-            check::setting(option, value as f64, value >= 1, "at least 1")?;
+            check::at_least_one(option, value)?;
         }
         PerTensor::new(layout, self.learning_rate, |_, shape| Ok(InverseFreeShampooRule::new(*self, shape)))
     }
@@ -214,7 +215,7 @@ impl<T: Scalar> TensorRule<T> for InverseFreeShampooRule {
     ) -> Result<()> {
         let InverseFreeShampoo { alpha1, weight_decay, interval, .. } = self.settings;
         let mut step: Vec<f64> = gradient.iter().map(|g| g.as_f64()).collect();
-        if (tick.step - 1).is_multiple_of(interval) {
+        if is_due(tick.step, interval) {
             self.move_factors(next, &step)?;
         } else {
             next.factors.clone_from(&self.factors);

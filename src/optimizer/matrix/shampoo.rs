@@ -202,7 +202,7 @@ impl Shampoo {
         for (option, value) in [("beta2", self.beta2), ("momentum", self.momentum)] {
             check::below_one(option, value)?;
         }
-        check::setting("interval", self.interval as f64, self.interval >= 1, "at least 1")?;
+        check::at_least_one("interval", self.interval)?;
         if self.decay_form == DecayForm::Averaged {
             let reason = "there is no average of decays here: decoupled, natural or penalty";
             return Err(Error::Unsupported { what: "decay_form = \"averaged\"", reason });

@@ -1,3 +1,4 @@
+use super::weight_so_far;
 use crate::optimizer::keywords::keywords;
 use crate::{Error, Result, Scalar, check};
 use ndarray::Array1;
@@ -50,8 +51,7 @@ impl Moments {
 
     /// The numbers of step t.
     pub(crate) fn at<T: Scalar>(&self, step: u64) -> MomentClock<T> {
-        let exponent = i32::try_from(step).unwrap_or(i32::MAX);
-        let divisor = |beta: f64| if self.corrected { 1.0 - beta.powi(exponent) } else { 1.0 };
+        let divisor = |beta| if self.corrected { weight_so_far(beta, step) } else { 1.0 };
         let second_divisor = divisor(self.beta2);
         let epsilon = match self.placement {
             EpsilonPlacement::Tensorflow => self.epsilon,

@@ -1,3 +1,4 @@
+use super::weight_so_far;
 use crate::{Result, Scalar, check};
 
 /// The exponential moving average of whatever is fed: gradients (Adam) or natural gradients (FAdam).
@@ -44,8 +45,7 @@ impl Momentum {
 
     /// What to divide the average by at a step, if anything.
     pub(crate) fn divisor<T: Scalar>(&self, step: u64) -> Option<T> {
-        let exponent = i32::try_from(step).unwrap_or(i32::MAX);
-        self.corrected.then(|| T::of(1.0 - self.beta1.powi(exponent)))
+        self.corrected.then(|| T::of(weight_so_far(self.beta1, step)))
     }
 
     /// The average as it is used.

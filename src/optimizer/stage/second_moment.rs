@@ -1,3 +1,4 @@
+use super::weight_so_far;
 use crate::optimizer::keywords::keywords;
 use crate::{Result, Scalar, check};
 
@@ -116,8 +117,7 @@ impl SecondMoment {
 
     /// What to divide the stored average by at a step, if anything.
     pub(crate) fn divisor<T: Scalar>(&self, step: u64) -> Option<T> {
-        let exponent = i32::try_from(step).unwrap_or(i32::MAX);
-        (self.correction == BiasCorrection::Divided).then(|| T::of(1.0 - self.keep.powi(exponent)))
+        (self.correction == BiasCorrection::Divided).then(|| T::of(weight_so_far(self.keep, step)))
     }
 }
 

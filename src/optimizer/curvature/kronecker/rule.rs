@@ -1,5 +1,6 @@
 use super::Rescaling;
 use crate::optimizer::checked_learning_rate;
+use crate::optimizer::stage::is_due;
 use crate::{Result, check};
 
 /// How a [`KroneckerDescent`](super::KroneckerDescent) makes a step of a preconditioned gradient.
@@ -104,7 +105,7 @@ impl DescentRule {
 
     /// The γ to be tried at a step.
     pub(super) fn candidates(&self, gamma: f64, step: u64) -> Vec<f64> {
-        if self.gamma_interval == 0 || step == 1 || !super::is_due(step, self.gamma_interval) {
+        if self.gamma_interval == 0 || step == 1 || !is_due(step, self.gamma_interval) {
             return vec![gamma];
         }
         let factor = power(self.gamma_decay, self.gamma_interval);

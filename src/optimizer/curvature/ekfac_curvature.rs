@@ -113,15 +113,18 @@ impl EkfacCurvature {
     }
 
     /// S ← ε S + (1 − ε) of one step.
-    fn rescale(&mut self, fresh: Vec<Array2<f64>>) {
+    fn rescale(&mut self, fresh: Vec<Array2<f64>>) -> Result<()> {
         self.scaled += 1;
         let keep = match self.rule.start {
             EkfacStart::Kronecker => self.rule.scaling_decay,
             EkfacStart::Fresh => FactorAverage::Capped.keep(self.rule.scaling_decay, self.scaled),
         };
         for (scaling, fresh) in self.scalings.iter_mut().zip(fresh) {
+            // In f32 the squares may have overflowed.
+            check::finite("scaling", &fresh)?;
             *scaling = &*scaling * keep + fresh * (1.0 - keep);
         }
+        Ok(())
     }
 
     /// N (Q_Bᵀ V̄ Q_A)∘².
@@ -168,11 +171,11 @@ impl Curvature for EkfacCurvature {
                 let bases: Vec<_> =
                     next.bases.iter().map(|(left, right)| (narrow(left), narrow(right))).collect();
                 let moments = scores.second_moments_in(&bases)?;
-                next.rescale(moments.iter().map(|s| s.mapv(Scalar::as_f64)).collect());
+                next.rescale(moments.iter().map(|s| s.mapv(Scalar::as_f64)).collect())?;
             }
             _ if of_scaling => {
                 let squares = next.squared_gradient(batch);
-                next.rescale(squares);
+                next.rescale(squares)?;
             }
             _ => {}
         }

@@ -179,6 +179,8 @@ impl<T: Scalar> Method<T> for Langevin<T> {
     fn step(&mut self, theta: &mut Array1<T>, batch: &Minibatch<'_, T>) -> Result<()> {
         self.layout.check("theta", theta.len())?;
         self.layout.check("gradient", batch.gradient().len())?;
+        check::finite("theta", theta)?;
+        check::finite("gradient", batch.gradient())?;
         let mut updated = &*theta - &batch.gradient().mapv(|g| self.learning_rate * g);
         let trace = self.settings.trace(self.learning_rate.as_f64(), self.layout.dim());
         if trace > 0.0 {

@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 ///
 /// | symbol | option | default |
 /// |---|---|---|
-/// | η | `lr` | 3e-4 |
+/// | η | `learning_rate` | 3e-4 |
 /// | of AdamW | `beta1`, `beta2`, `epsilon`, `weight_decay` | 0.9, 0.999, 1e-8, 0.01 |
 /// | m | `micro_batch`, the last may be smaller | 1 |
 /// | σ | `noise` | 1 |
@@ -47,6 +47,10 @@ use serde::{Deserialize, Serialize};
 ///
 /// The multiplier acts on η. Multiplying the gradient instead, as one implementation does, is undone by Adam, whose step
 /// does not know the scale of gradients.
+///
+/// # Errors
+/// [`Error::Setting`](crate::Error::Setting) for the first setting outside its domain: sizes at least 1, C > 0 and finite where there is
+/// noise, bounds in order, rates and weights in [0, 1).
 ///
 /// # Numerical notes
 /// With σ = 0, C = ∞ and `adaptive = false` this is AdamW, but for the order in which the data are summed.

@@ -62,7 +62,7 @@ keywords!(NaturalMatrix, "matrix", {
 ///
 /// | symbol | option | default |
 /// |---|---|---|
-/// | η | `lr` | 0.5 |
+/// | η | `learning_rate` | 0.5 |
 /// | λ | `damping` | 0.01 |
 /// | κ, nats per datum | `divergence_limit` | 0.05; `inf` is off |
 /// | which Fisher | `fisher` | exact |

@@ -30,7 +30,7 @@ keywords!(BatchPlacement, "batch placement", { Estimate = "estimate", Denominato
 ///
 /// | symbol | option | default |
 /// |---|---|---|
-/// | η | `lr` | 1e-4 |
+/// | η | `learning_rate` | 1e-4 |
 /// | β₁, β₂ | `beta1`, `beta2` | 0.965, 0.99 |
 /// | ρ | `rho` | 0.04 |
 /// | λ | `weight_decay`, decoupled | 0.1 |
@@ -45,6 +45,10 @@ keywords!(BatchPlacement, "batch placement", { Estimate = "estimate", Denominato
 ///
 /// The official loop draws its labels *after* step k, 2k, … and so begins with h = 0, k steps of signs; here, as in the
 /// paper, they are drawn before step 1, k + 1, …. What the code calls `bs` is B, in tokens for a language model.
+///
+/// # Errors
+/// [`Error::Setting`](crate::Error::Setting) unless η, ρ and λ are finite and at least 0, β₁ and β₂ in [0, 1), and k at least 1. A step
+/// also ends with [`Error::NonFinite`](crate::Error::NonFinite) where B ĝ² overflows.
 ///
 /// # Numerical notes
 /// |θ_t − (1 − ηλ) θ_(t−1)| ≤ η, for any gradients. Where m = 0 the step is 0.

@@ -18,10 +18,16 @@ use serde::{Deserialize, Serialize};
 /// | η | `learning_rate` | 1e-3 |
 /// | μ | `momentum` | 0 |
 /// | λ | `weight_decay` | 0 |
-/// | | `nesterov` | false |
+/// | the form with d_t + μ b_t | `nesterov` | false |
 ///
 /// # Units
 /// b is a *sum* of gradients with weights μ^k, not an average: at μ = 0.9 a steady gradient moves θ by 10 η g.
+///
+/// # Errors
+/// [`Error::Setting`](crate::Error::Setting) unless η and λ are finite and at least 0, μ is in [0, 1), and positive with `nesterov`.
+///
+/// # Cost
+/// See [`StochasticGradient`].
 ///
 /// # Example
 /// ```
@@ -34,6 +40,9 @@ use serde::{Deserialize, Serialize};
 /// assert_eq!(theta[0], -0.5 - 0.75);
 /// # Ok::<(), natgrad::Error>(())
 /// ```
+///
+/// # Checked by
+/// `optimizer::recorded::torch_adam_adamw_sgd`, `optimizer::transcriptions::sgd_is_the_textbook_to_the_last_bit`.
 ///
 /// # References
 /// Polyak 1964; Nesterov 1983, in the form of Sutskever et al. 2013 that PyTorch uses, dampening 0.

@@ -32,7 +32,7 @@ keywords!(RefreshCount, "refresh count", { ZeroBased = "zero-based", OneBased = 
 ///
 /// | symbol | option | default | experiments of the paper |
 /// |---|---|---|---|
-/// | η | `lr` | 1e-3 | 0.01 (60M), 6e-3 (GPT-2 125M) |
+/// | η | `learning_rate` | 1e-3 | 0.01 (60M), 6e-3 (GPT-2 125M) |
 /// | β₁, β₂ | `beta1`, `beta2` | 0.9, 0.999 | 0.9, 0.99 |
 /// | ε | `epsilon` | 1e-8 | |
 /// | T | `interval` | 2000 | |

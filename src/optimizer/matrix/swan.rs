@@ -31,7 +31,7 @@ keywords!(SwanRescaling, "rescaling", { Frobenius = "frobenius", None = "none" }
 ///
 /// | symbol | option | default | other values |
 /// |---|---|---|---|
-/// | η | `lr` | 1e-3 | |
+/// | η | `learning_rate` | 1e-3 | |
 /// | c | `scale` | 1 | ports: 0.05 |
 /// | s | `rescale` | frobenius | none |
 /// | (X Xᵀ)^(-½) | `whitening` | exact | newton-schulz |

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 ///
 /// | symbol | option | default | other values |
 /// |---|---|---|---|
-/// | η = α_s | `lr` | 1e-3 | pytorch 0.04 |
+/// | η = α_s | `learning_rate` | 1e-3 | pytorch 0.04 |
 /// | α_v / η | `vector_factor` | 50 | pytorch 1 |
 /// | β₁, β₂ | `beta1`, `beta2` | 0.9, 0.999 | pytorch 0.9, 0.99 |
 /// | ε | `epsilon` | 1e-8 | |

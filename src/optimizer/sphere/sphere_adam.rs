@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 ///
 /// | symbol | option | default | other values |
 /// |---|---|---|---|
-/// | η | `lr` | 1e-3 | |
+/// | η | `learning_rate` | 1e-3 | |
 /// | α_v / η | `vector_factor` | 1 | |
 /// | β₁, β₂ | `beta1`, `beta2` | 0.9, 0.999 | |
 /// | ε | `epsilon` | 1e-8 | |

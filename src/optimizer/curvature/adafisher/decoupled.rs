@@ -16,6 +16,9 @@ use serde::{Deserialize, Serialize};
 /// configuration of transformers, and 0 in the official presets as in their constructor. A penalty inside the gradient
 /// would be divided by F: at F = λ = 1e-3 it is a thousand times what it says.
 ///
+/// # Errors
+/// As [`AdaFisher`].
+///
 /// # Cost
 /// See [`FactoredAdam`].
 ///

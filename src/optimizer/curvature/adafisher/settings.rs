@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 ///
 /// | symbol | option | default | `official` |
 /// |---|---|---|---|
-/// | η | `lr` | 1e-3 | |
+/// | η | `learning_rate` | 1e-3 | |
 /// | β | `beta1` | 0.9 | |
 /// | λ | `damping` | 1e-3 | |
 /// | γ | `gamma` | 0.8 | |

@@ -23,7 +23,7 @@ pub struct DescentRule {
     /// ω₁ of one step: λ changes by ω₁^T₁.
     pub damping_decay: f64,
     /// λ at least.
-    pub least_damping: f64,
+    pub min_damping: f64,
     /// Whether the model that a change of the objective is compared with has λ in it.
     pub damped_model: bool,
     /// T₂, steps between two changes of γ; 0 is never, and γ² = λ + ℓ.
@@ -45,7 +45,7 @@ impl Default for DescentRule {
             rescaling: Rescaling::None,
             damping_interval: 0,
             damping_decay: 0.95,
-            least_damping: 1e-8,
+            min_damping: 1e-8,
             damped_model: false,
             gamma_interval: 0,
             gamma_decay: 0.95f64.sqrt(),
@@ -67,7 +67,7 @@ impl DescentRule {
         for (option, value) in [
             ("weight_decay", self.weight_decay),
             ("damping", self.damping),
-            ("min_damping", self.least_damping),
+            ("min_damping", self.min_damping),
         ] {
             check::at_least_zero(option, value)?;
         }
@@ -100,7 +100,7 @@ impl DescentRule {
         } else {
             damping / factor
         };
-        next.max(self.least_damping)
+        next.max(self.min_damping)
     }
 
     /// The γ to be tried at a step.

@@ -72,11 +72,11 @@ fn other_settings_are_refused_by_name() {
     let mut fresh = usual.clone();
     fresh.store.as_mut().unwrap().resume = false;
     let written = std::fs::read(&path).unwrap();
-    assert!(fresh.run(&adam, 0, &|_| ()).is_err() && fresh.check_store(&[adam.clone()]).is_err());
+    assert!(fresh.run(&adam, 0, &|_| ()).is_err() && fresh.check_store(std::slice::from_ref(&adam)).is_err());
     assert_eq!(std::fs::read(&path).unwrap(), written);
     std::fs::write(&path, b"").unwrap();
     fresh.plan.seeds = 1;
-    fresh.check_store(&[adam.clone()]).unwrap();
+    fresh.check_store(std::slice::from_ref(&adam)).unwrap();
     fresh.run(&adam, 0, &|_| ()).unwrap();
 }
 

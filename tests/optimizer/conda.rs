@@ -235,7 +235,7 @@ fn without_memory_the_step_is_the_sign_in_the_basis() {
     for (rows, columns) in [(7, 3), (3, 7)] {
         let g: Vec<f64> = (0..21).map(|_| stream.heavy(-1.0, 1.0)).collect();
         let layout = ParameterLayout::new([("w", vec![rows, columns])]).unwrap();
-        let step = &run(&mut settings.build::<f64>(layout).unwrap(), &[0.0; 21], &[g.clone()])[1];
+        let step = &run(&mut settings.build::<f64>(layout).unwrap(), &[0.0; 21], std::slice::from_ref(&g))[1];
         let svd = DMatrix::from_row_slice(rows, columns, &g).svd(true, true);
         let (u, vt) = (svd.u.unwrap(), svd.v_t.unwrap());
         // sign(U) Vᵀ, and U sign(Vᵀ) for a wide matrix: like U Vᵀ, but of norm √(mn).

@@ -342,7 +342,7 @@ fn the_bound_of_a_step_holds_and_is_reached() {
         let mut optimizer = still.build::<f64>(layout()).unwrap();
         let mut theta = arr1(&[1.0, 0.0, 0.0, 0.0, 0.0]);
         for t in 1..=60 {
-            let g = arr1(&[3.0, (b1 / b2 as f64).powi(60 - t), 0.0, 0.0, 0.0]);
+            let g = arr1(&[3.0, (b1 / b2).powi(60 - t), 0.0, 0.0, 0.0]);
             optimizer.step(&mut theta, g.view()).unwrap();
         }
         let found = ratio(&optimizer, b1, b2, 60) / bound(b1, b2, 60);
@@ -471,7 +471,8 @@ fn a_second_moment_that_overflows_is_an_error_and_no_step() {
 #[test]
 fn a_restored_run_goes_on_bit_identically() {
     let (theta, gradients) = problem::<f64>(16, 40);
-    let makes: [fn() -> Box<dyn Optimizer<f64>>; 2] = [
+    type Make = fn() -> Box<dyn Optimizer<f64>>;
+    let makes: [Make; 2] = [
         || Box::new(NdAdam::default().build(layout()).unwrap()),
         || {
             Box::new(

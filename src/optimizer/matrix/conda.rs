@@ -35,7 +35,7 @@ keywords!(RefreshCount, "refresh count", { ZeroBased = "zero-based", OneBased = 
 /// | η | `learning_rate` | 1e-3 | 0.01 (60M), 6e-3 (GPT-2 125M) |
 /// | β₁, β₂ | `beta1`, `beta2` | 0.9, 0.999 | 0.9, 0.99 |
 /// | ε | `epsilon` | 1e-8 | |
-/// | T | `interval` | 2000 | |
+/// | T | `interval`, `update_proj_gap` of the code | 2000 | |
 /// | c | `scale` | 1 | 0.25 |
 /// | λ | `weight_decay` | 0 | 0, 0.01 |
 /// | (1 − βᵗ) | `bias_correction` | true | |

@@ -42,7 +42,7 @@ keywords!(OneDimensional, "one dimensional", { Adam = "adam", Preconditioned = "
 /// | β_s | `shampoo_beta` | −1: β₂ | 0 to 1 |
 /// | ε | `epsilon` | 1e-8 | |
 /// | λ | `weight_decay`, decoupled | 0.01 | |
-/// | f | `interval` | 10 | |
+/// | f | `interval`, `precondition_frequency` of the code | 10 | |
 /// | longest axis with a basis | `max_precond_dim` | 10000; the axes of a longer one keep their own | |
 /// | tensors of one axis | `one_dimensional` | [`adam`](OneDimensional::Adam) | `preconditioned` |
 /// | u / RMS(u) | `normalize_grads` | false | true: u / (RMS(u) + ε_n) |

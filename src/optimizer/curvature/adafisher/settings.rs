@@ -30,7 +30,7 @@ use serde::{Deserialize, Serialize};
 /// | ε beside max − min | `minmax_epsilon` | 0 | 1e-6 |
 /// | h_0 = d_0 | `initial_factor` | 0 | 1 |
 /// | δ of one datum's loss or of the mean | `reduction`, see [`Reduction`] | per-datum | mean |
-/// | T | `interval` | 100 | |
+/// | T | `interval`, `TCov` of the code | 100 | |
 /// | κ, an L2 penalty | `weight_decay` | 0 | |
 /// | scores | `fisher`: exact, mc:M, empirical | empirical | |
 /// | F of tensors outside affine layers | `fallback`, see [`Fallback`] | adam | |

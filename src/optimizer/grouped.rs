@@ -66,7 +66,7 @@ pub struct TensorGroup {
 /// ```
 ///
 /// # Checked by
-/// `optimizer::groups::torch_parameter_groups`, `optimizer::groups::a_step_is_made_by_all_groups_or_by_none`
+/// `optimizer::groups::torch_parameter_groups`, `optimizer::groups::a_step_is_made_by_all_groups_or_by_none`.
 #[derive(Debug)]
 pub struct Grouped<T> {
     layout: ParameterLayout,

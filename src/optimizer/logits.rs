@@ -32,7 +32,7 @@ use std::str::FromStr;
 /// ```
 ///
 /// # References
-/// Zhang, Ma, Li & Wu 2017 (arXiv 1709.04546), section 4; the code `zj10/ND-Adam` at b4a9d59, where the first version of the
+/// Zhang, Ma, Li & Wu 2017 (arXiv 1709.04546), section 4; `zj10/ND-Adam` b4a9d59, where the first version of the
 /// method has the batch norm and the later one the penalty.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub enum LogitRegularization {

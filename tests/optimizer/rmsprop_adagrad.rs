@@ -3,7 +3,7 @@
 use super::several_tensors::{layout, problem, same_bits};
 use super::{flat, run};
 use natgrad::Scalar;
-use natgrad::optimizer::{AdaGrad, Adam, AdamW, RmsProp};
+use natgrad::optimizer::{AdaGrad, Adam, AdamW, Optimizer, RmsProp};
 
 fn rmsprop<T: Scalar>(settings: RmsProp, theta0: &[T], gradients: &[Vec<T>]) -> Vec<Vec<T>> {
     let RmsProp { learning_rate, beta2, epsilon, momentum, centered, weight_decay, bias_correction } =
@@ -217,5 +217,20 @@ fn no_first_step_of_adam_is_longer_than_the_learning_rate() {
         for (x, y) in path[0].iter().zip(&path[1]) {
             assert!((x - y).abs() <= 1e-3 * (1.0 + 1e-12));
         }
+    }
+}
+
+/// What AMSGrad and the centred form remember beside the second moment is put back too.
+#[test]
+fn a_step_taken_back_leaves_no_trace_in_the_memory() {
+    let adam = Adam { amsgrad: true, ..Adam::default() }.build::<f64>(flat(2)).unwrap();
+    let rmsprop = RmsProp { centered: true, ..RmsProp::default() }.build::<f64>(flat(2)).unwrap();
+    for mut optimizer in [adam, rmsprop] {
+        run(&mut optimizer, &[1.0, -2.0], &[vec![0.5, 0.25]]);
+        let before = optimizer.state();
+        run(&mut optimizer, &[1.0, -2.0], &[vec![-3.0, 7.0]]);
+        assert_ne!(optimizer.state(), before);
+        optimizer.undo();
+        assert_eq!(optimizer.state(), before);
     }
 }

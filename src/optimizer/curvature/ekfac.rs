@@ -67,11 +67,11 @@ use serde::{Deserialize, Serialize};
 ///
 /// # Checked by
 /// `optimizer::ekfac::the_recurrence_written_out`, `optimizer::ekfac::the_eigenvalues_are_the_nearest_of_the_basis`,
-/// `optimizer::ekfac::a_restored_run_goes_on_bit_identically`, `optimizer::kfac_recorded::directions_of_curvlinops`
+/// `optimizer::ekfac::a_restored_run_goes_on_bit_identically`, `optimizer::kfac_recorded::directions_of_curvlinops`.
 ///
 /// # References
 /// George, Laurent, Bouthillier, Ballas & Vincent 2018, "Fast approximate natural gradient descent in a Kronecker-factored
-/// eigenbasis", arXiv 1806.03884. Code: Thrandis/EKFAC-pytorch 2de112a.
+/// eigenbasis" (arXiv 1806.03884). `Thrandis/EKFAC-pytorch` 2de112a.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Ekfac {

@@ -95,11 +95,11 @@ use serde::{Deserialize, Serialize};
 /// # Checked by
 /// `optimizer::kfac_recorded::trajectories_of_kfac_jax`, `optimizer::kfac_recorded::directions_of_curvlinops`,
 /// `optimizer::kfac_written_out::the_recurrence_written_out_with_dense_blocks`,
-/// `optimizer::kfac::a_restored_run_goes_on_bit_identically`
+/// `optimizer::kfac::a_restored_run_goes_on_bit_identically`.
 ///
 /// # References
-/// Martens & Grosse 2015, "Optimizing neural networks with Kronecker-factored approximate curvature", arXiv 1503.05671, sections
-/// 5 to 8. The clip: Ba, Grosse & Martens 2017, section 5. Code: google-deepmind/kfac-jax 0.0.8; alecwangcq/KFAC-Pytorch 25e6dbe.
+/// Martens & Grosse 2015, "Optimizing neural networks with Kronecker-factored approximate curvature" (arXiv 1503.05671), sections
+/// 5 to 8. The clip: Ba, Grosse & Martens 2017, section 5. `google-deepmind/kfac-jax` 0.0.8; `alecwangcq/KFAC-Pytorch` 25e6dbe.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Kfac {

@@ -100,7 +100,7 @@ keywords!(NaturalMatrix, "matrix", {
 ///
 /// # Checked by
 /// `optimizer::natural_descent::every_matrix_is_a_solve_with_a_dense_one`,
-/// `optimizer::natural_descent::draws_differ_from_step_to_step`
+/// `optimizer::natural_descent::draws_differ_from_step_to_step`.
 ///
 /// # References
 /// Amari 1998, Neural Computation 10(2), 251-276. `dual`: see [`Woodbury`](crate::solver::Woodbury).

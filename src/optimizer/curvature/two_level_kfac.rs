@@ -64,11 +64,11 @@ use serde::{Deserialize, Serialize};
 ///
 /// # Checked by
 /// `optimizer::two_level_kfac::the_direction_with_dense_matrices`,
-/// `optimizer::two_level_kfac::a_restored_run_goes_on_bit_identically`
+/// `optimizer::two_level_kfac::a_restored_run_goes_on_bit_identically`.
 ///
 /// # References
-/// Tselepidis, Kohler & Orvieto 2020, "Two-level K-FAC preconditioning for deep learning", arXiv 2011.00573. Code:
-/// ntselepidis/KFAC-Pytorch 2ff652f.
+/// Tselepidis, Kohler & Orvieto 2020, "Two-level K-FAC preconditioning for deep learning" (arXiv 2011.00573).
+/// `ntselepidis/KFAC-Pytorch` 2ff652f.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TwoLevelKfac {

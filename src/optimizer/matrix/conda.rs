@@ -78,7 +78,7 @@ keywords!(RefreshCount, "refresh count", { ZeroBased = "zero-based", OneBased = 
 /// `optimizer::conda::pytorch_optimizer`, `optimizer::conda::the_recurrence_written_out`.
 ///
 /// # References
-/// Wang et al. 2025 (arXiv 2509.24218), algorithm 1; the code `jie040109/Conda` at 449af71; `kozistr/pytorch_optimizer` 4.1.0, whose
+/// Wang et al. 2025 (arXiv 2509.24218), Algorithm 1; `jie040109/Conda` 449af71; `kozistr/pytorch_optimizer` 4.1.0, whose
 /// default scale is 1 too.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]

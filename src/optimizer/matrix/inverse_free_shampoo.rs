@@ -67,7 +67,7 @@ use serde::{Deserialize, Serialize};
 ///
 /// # Checked by
 /// `optimizer::inverse_free_shampoo::transcription_f64`, `optimizer::kronecker_recorded::inverse_free_shampoo`,
-/// `optimizer::inverse_free_shampoo::affine_invariance`
+/// `optimizer::inverse_free_shampoo::affine_invariance`.
 ///
 /// # References
 /// Lin et al. 2024 (arXiv 2402.03496), section 4; `f-dangel/sirfshampoo` 0.0.1, dense structure.

@@ -74,7 +74,7 @@ use serde::{Deserialize, Serialize};
 /// ```
 ///
 /// # Checked by
-/// `optimizer::shampoo::transcription_f64`, `optimizer::kronecker_recorded::shampoo`, `optimizer::shampoo::loewner`
+/// `optimizer::shampoo::transcription_f64`, `optimizer::kronecker_recorded::shampoo`, `optimizer::shampoo::loewner`.
 ///
 /// # References
 /// Gupta, Koren & Singer 2018 (arXiv 1802.09568), Algorithms 1 and 2, Lemma 8; Anil et al. 2020 (arXiv 2002.09018) for

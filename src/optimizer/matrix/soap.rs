@@ -88,7 +88,7 @@ keywords!(OneDimensional, "one dimensional", { Adam = "adam", Preconditioned = "
 /// ```
 ///
 /// # Checked by
-/// `optimizer::soap::transcription_f64`, `optimizer::kronecker_recorded::soap`, `optimizer::soap::without_bases_it_is_adam`
+/// `optimizer::soap::transcription_f64`, `optimizer::kronecker_recorded::soap`, `optimizer::soap::without_bases_it_is_adam`.
 ///
 /// # References
 /// Vyas et al. 2024 (arXiv 2409.11321), Algorithms 3 and 4; `nikhilvyas/SOAP` a1e5535; `kozistr/pytorch_optimizer` 4.1.0, which

@@ -76,7 +76,7 @@ use serde::{Deserialize, Serialize};
 /// `optimizer::nd_adam::the_recurrence_written_out`, `optimizer::nd_adam::the_first_step_turns_every_unit_by_the_same_angle`.
 ///
 /// # References
-/// Zhang, Ma, Li & Wu 2017 (arXiv 1709.04546), section 3; the code `zj10/ND-Adam` at b4a9d59, which starts as given.
+/// Zhang, Ma, Li & Wu 2017 (arXiv 1709.04546), section 3; `zj10/ND-Adam` b4a9d59, which starts as given.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct NdAdam {

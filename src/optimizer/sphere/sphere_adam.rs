@@ -24,7 +24,7 @@ use serde::{Deserialize, Serialize};
 /// | β₁, β₂ | `beta1`, `beta2` | 0.9, 0.999 | |
 /// | ε | `epsilon` | 1e-8 | |
 /// | √v̂ + ε or √v + ε | `epsilon_placement` | tensorflow | pytorch |
-/// | hats | `bias_correction` | true | false: the paper's algorithm 1 |
+/// | hats | `bias_correction` | true | false: the paper's Algorithm 1 |
 /// | greatest v̂, or greatest v | `amsgrad` | off | corrected, raw; without hats both are the paper's RAMSGrad |
 /// | λ: λθ is added to the gradient of scalars | `weight_decay` | 0 | |
 /// | Exp | `map` | exponential | normalisation |
@@ -65,7 +65,7 @@ use serde::{Deserialize, Serialize};
 /// `optimizer::sphere_adam::geoopt`.
 ///
 /// # References
-/// Bécigneul & Ganea 2019 (arXiv 1810.00760), algorithm 1, which has no bias correction; the code `geoopt/geoopt` 0.5.1; Absil, Mahony &
+/// Bécigneul & Ganea 2019 (arXiv 1810.00760), Algorithm 1, which has no bias correction; `geoopt/geoopt` 0.5.1; Absil, Mahony &
 /// Sepulchre 2008, examples 5.4.1 and 8.1.1, for the sphere.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]

@@ -65,7 +65,7 @@ keywords!(ScheduleForm, "schedule", {
 /// ```
 ///
 /// # Checked by
-/// `optimizer::schedules::torch_schedules`
+/// `optimizer::schedules::torch_schedules`.
 ///
 /// # References
 /// Cosine: Loshchilov & Hutter 2017 (arXiv 1608.03983), eq. 5, without restarts. Inverse root: Vaswani et al. 2017

@@ -1,10 +1,8 @@
-use super::kronecker::{
-    AffineLayers, Curvature, FactorAverage, Statistics, check_positive, checked_decay, checked_interval,
-    count, in_basis, is_due,
-};
+use super::kronecker::{AffineLayers, Curvature, FactorAverage, Statistics, check_positive, count, in_basis};
 use crate::linalg::{eigh, product};
 use crate::operator::KroneckerFactors;
 use crate::optimizer::keywords::keywords;
+use crate::optimizer::stage::is_due;
 use crate::optimizer::{FisherType, Minibatch, State, StateReader};
 use crate::{ParameterLayout, Result, Scalar, check};
 use ndarray::{Array1, Array2, ArrayView1};
@@ -71,11 +69,11 @@ pub struct EkfacCurvature {
 
 impl EkfacCurvature {
     pub(crate) fn new(layout: &ParameterLayout, rule: EkfacRule) -> Result<Self> {
-        checked_decay("decay", rule.decay)?;
-        checked_decay("scaling_decay", rule.scaling_decay)?;
-        checked_interval("statistics_interval", rule.statistics_interval)?;
-        checked_interval("scaling_interval", rule.scaling_interval)?;
-        checked_interval("basis_interval", rule.basis_interval)?;
+        check::below_one("decay", rule.decay)?;
+        check::below_one("scaling_decay", rule.scaling_decay)?;
+        check::at_least_one("statistics_interval", rule.statistics_interval)?;
+        check::at_least_one("scaling_interval", rule.scaling_interval)?;
+        check::at_least_one("basis_interval", rule.basis_interval)?;
         let layers = AffineLayers::of(layout)?;
         let statistics = Statistics::new(&layers)?;
         let shapes = layers.blocks().iter().map(|block| block.shape());

@@ -1,6 +1,7 @@
 //! How far the preconditioner of AdaFisher is from a constant, and its iterates from those of plain momentum.
 
 use crate::contest::rate;
+use crate::tables::signed;
 use natgrad::Result;
 use natgrad::experiment::{Entrant, Experiment, MeanInterval};
 use natgrad::optimizer::{AdaFisher, Batches, Optimizer, Settings, Sgd, Training};
@@ -88,7 +89,7 @@ pub fn table(experiment: &Experiment, presets: &[(&str, &Entrant)], momentum: &E
         let ranges: Vec<String> = (0..count.min(3)).chain((count > 3).then(|| count - 1)).map(range).collect();
         let distances: Vec<f64> = seen.iter().map(|one| one.distance).collect();
         let losses = MeanInterval::of(&seen.iter().map(|one| one.loss).collect::<Vec<_>>());
-        let loss = losses.map(|loss| format!("{:+.4} ± {:.4}", loss.mean, loss.half_width.unwrap_or(0.0)));
+        let loss = losses.map(|loss| format!("{} ± {:.4}", signed(loss.mean, 4), loss.half_width.unwrap_or(0.0)));
         table.row([
             (*name).into(),
             settings.learning_rate.into(),

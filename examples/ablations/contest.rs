@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use std::collections::BTreeMap;
 
 /// Rates are tuned on seeds that no run has.
-pub const FIRST_TUNING_SEED: u64 = 1000;
+const FIRST_TUNING_SEED: u64 = 1000;
 
 /// What one task has to say on one study.
 pub struct Results {

@@ -66,6 +66,7 @@ fn of_fadam() -> Result<Study> {
             fadam("momentum bias-corrected", "momentum_bias_correction = true")?,
             fadam("fixed ε (E1)", "epsilon_rule = \"E1\"")?,
             fadam("no clip", "clip = inf")?,
+            fadam("no clip, no decay", "clip = inf\nweight_decay = 0.0")?,
             fadam("decoupled decay", "decay_form = \"decoupled\"")?,
             fadam("no decay", "weight_decay = 0.0")?,
             fadam("p = 1", "p = 1.0")?,
@@ -81,7 +82,6 @@ fn of_fadam() -> Result<Study> {
         rows: vec![
             fadam("decoupled decay, λ = 0.1", &format!("{strong}\ndecay_form = \"decoupled\""))?,
             fadam("L2 penalty, λ = 0.1", &format!("{strong}\ndecay_form = \"penalty\""))?,
-            fadam("no clip, λ = 0.1", &format!("{strong}\nclip = inf"))?,
             fadam("no decay", "weight_decay = 0.0")?,
             fadam("preset pytorch-port (λ = 0.1)", port)?,
             Variant::new("AdamW, λ = 0.1", "optimizer = \"adamw\"\nweight_decay = 0.1")?,

@@ -37,7 +37,7 @@ pub fn comparisons(study: &Study, tasks: usize) -> usize {
     rows * tasks * QUANTITIES.len()
 }
 
-fn signed(value: f64, digits: usize) -> String {
+pub fn signed(value: f64, digits: usize) -> String {
     let shown = Format::Fixed(digits).show(value);
     if shown.starts_with('-') { shown.replace('-', "−") } else { format!("+{shown}") }
 }
@@ -152,7 +152,7 @@ pub fn at_one_rate(experiment: &Experiment, study: &Study, results: &Results) ->
             };
             let verdict = match (side(own), side(same)) {
                 (a, b) if a == b => format!("agree: {a}{diverged}"),
-                (a, b) => format!("DISAGREE: {a} when tuned, {b} at one rate{diverged}"),
+                (a, b) => format!("disagree: {a} when tuned, {b} at one rate{diverged}"),
             };
             table.row([
                 variant.name.into(),
@@ -194,7 +194,7 @@ pub fn picture(study: &Study, all: &[(&Experiment, &Results)], comparisons: usiz
     ));
     plot.note(format!(
         "Pale: distinguishable as a single comparison only; dark: also among all {comparisons} of the study \
-         (Bonferroni). Arrows: beyond the axis."
+         (Bonferroni). Arrows: beyond the axis. No dot: diverged."
     ));
     plot.render()
 }

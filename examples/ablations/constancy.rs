@@ -86,10 +86,12 @@ pub fn table(experiment: &Experiment, presets: &[(&str, &Entrant)], momentum: &E
             let [low, high] = at.fold([f64::INFINITY, 0.0f64], |[l, h], r| [l.min(r[0]), h.max(r[1])]);
             format!("{low:.3e} … {high:.3e}")
         };
-        let ranges: Vec<String> = (0..count.min(3)).chain((count > 3).then(|| count - 1)).map(range).collect();
+        let ranges: Vec<String> =
+            (0..count.min(3)).chain((count > 3).then(|| count - 1)).map(range).collect();
         let distances: Vec<f64> = seen.iter().map(|one| one.distance).collect();
         let losses = MeanInterval::of(&seen.iter().map(|one| one.loss).collect::<Vec<_>>());
-        let loss = losses.map(|loss| format!("{} ± {:.4}", signed(loss.mean, 4), loss.half_width.unwrap_or(0.0)));
+        let loss =
+            losses.map(|loss| format!("{} ± {:.4}", signed(loss.mean, 4), loss.half_width.unwrap_or(0.0)));
         table.row([
             (*name).into(),
             settings.learning_rate.into(),

@@ -54,7 +54,12 @@ impl Results {
         let one = |entrant: &Entrant| Ok((entrant.name.clone(), experiment.runs(entrant, &|_| ())?));
         let wanted: Vec<Entrant> = wanted.into_values().collect();
         let fixed: Result<BTreeMap<_, _>> = wanted.par_iter().with_max_len(1).map(one).collect();
-        eprintln!("{} {}: {} more at the rate of the full method", experiment.task.name, study.name, wanted.len());
+        eprintln!(
+            "{} {}: {} more at the rate of the full method",
+            experiment.task.name,
+            study.name,
+            wanted.len()
+        );
         Ok(Results { tuned, runs, fixed: fixed? })
     }
 

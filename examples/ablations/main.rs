@@ -113,7 +113,8 @@ fn exponent(experiment: &Experiment) -> Result<String> {
         let run = experiment.run(&entrant, 0, &|_| ())?;
         Ok(run.network.parameters().iter().map(|x| x.to_bits()).collect())
     };
-    let same = weights("optimizer = \"fadam\"")? == weights("optimizer = \"fadam\"\nepsilon_exponent = \"plain\"")?;
+    let same =
+        weights("optimizer = \"fadam\"")? == weights("optimizer = \"fadam\"\nepsilon_exponent = \"plain\"")?;
     let verdict = if same { "the same bits" } else { "different bits" };
     Ok(format!("ε^(2p) against plain ε at p = ½, one run of the digits with each: {verdict} in all weights."))
 }

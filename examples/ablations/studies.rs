@@ -102,7 +102,8 @@ fn of_adafisher() -> Result<Study> {
             method("exact Fisher", "fisher = \"exact\"")?,
             method("preset official", "preset = \"official\"")?,
             method("preset official-2025-01", "preset = \"official-2025-01\"")?,
-            Variant::new("SGD with momentum 0.9", "optimizer = \"sgd\"\nmomentum = 0.9\nlr = 0.1")?.unrelated(),
+            Variant::new("SGD with momentum 0.9", "optimizer = \"sgd\"\nmomentum = 0.9\nlr = 0.1")?
+                .unrelated(),
             Variant::new("Adam", "optimizer = \"adam\"")?.unrelated(),
         ],
     };

@@ -42,12 +42,13 @@ pub fn signed(value: f64, digits: usize) -> String {
     if shown.starts_with('-') { shown.replace('-', "−") } else { format!("+{shown}") }
 }
 
-fn shown(difference: Option<PairedDifference>, digits: usize, comparisons: usize) -> Cell {
+/// With a mark for the single comparison, and another if it is one of several and stands out among them.
+fn shown(difference: Option<PairedDifference>, digits: usize, comparisons: Option<usize>) -> Cell {
     difference.map_or(Cell::Missing, |paired| {
         let half = paired.interval(1).half_width.map_or(String::new(), |half| format!(" ± {half:.digits$}"));
-        let mark = match (paired.distinguishable(1), paired.distinguishable(comparisons)) {
-            (true, true) => " ‡",
-            (true, false) => " †",
+        let mark = match (paired.distinguishable(1), comparisons.map(|m| paired.distinguishable(m))) {
+            (true, Some(true)) => " ‡",
+            (true, _) => " †",
             _ => "",
         };
         format!("{}{half}{mark}", signed(paired.mean, digits)).into()
@@ -97,19 +98,23 @@ pub fn tuned(experiment: &Experiment, block: &Block, results: &Results, comparis
             mean(&HELD_OUT).into(),
             mean(&ACCURACY).into(),
         ];
-        let against = |quantity: &Quantity| {
-            runs.against(full, (quantity.epochs)(experiment.plan.epochs), quantity.of)
-        };
+        let against =
+            |quantity: &Quantity| runs.against(full, (quantity.epochs)(experiment.plan.epochs), quantity.of);
         if k == 0 {
             cells.extend(QUANTITIES.iter().map(|_| Cell::Missing));
             cells.push("the reference".into());
         } else {
-            cells.extend(QUANTITIES.iter().map(|q| shown(against(q), q.digits, comparisons)));
+            cells.extend(QUANTITIES.iter().map(|q| shown(against(q), q.digits, Some(comparisons))));
             cells.push(reading(against(&HELD_OUT), comparisons).into());
         }
         table.row(cells)?;
         if runs.diverged() > 0 {
-            notes.push(format!("{}: {} of {} runs diverged.", variant.name, runs.diverged(), runs.runs.len()));
+            notes.push(format!(
+                "{}: {} of {} runs diverged.",
+                variant.name,
+                runs.diverged(),
+                runs.runs.len()
+            ));
         }
         if found.cut_short {
             notes.push(format!("{}: the search for the rate was cut short.", variant.name));
@@ -142,7 +147,13 @@ pub fn at_one_rate(experiment: &Experiment, study: &Study, results: &Results) ->
             let runs = results.at_rate(variant, one_rate);
             let same = runs.against(full, last, HELD_OUT.of);
             let side = |paired: Option<PairedDifference>| match paired {
-                Some(paired) if paired.distinguishable(1) => if paired.mean < 0.0 { "better" } else { "worse" },
+                Some(paired) if paired.distinguishable(1) => {
+                    if paired.mean < 0.0 {
+                        "better"
+                    } else {
+                        "worse"
+                    }
+                }
                 Some(_) => "not distinguishable",
                 None => "diverged",
             };
@@ -157,9 +168,9 @@ pub fn at_one_rate(experiment: &Experiment, study: &Study, results: &Results) ->
             table.row([
                 variant.name.into(),
                 rate(&results.runs(variant).entrant).into(),
-                shown(own, HELD_OUT.digits, 1),
+                shown(own, HELD_OUT.digits, None),
                 one_rate.into(),
-                shown(same, HELD_OUT.digits, 1),
+                shown(same, HELD_OUT.digits, None),
                 verdict.into(),
             ])?;
         }
@@ -182,7 +193,8 @@ pub fn picture(study: &Study, all: &[(&Experiment, &Results)], comparisons: usiz
                 Some(Dot {
                     value: paired.mean,
                     half_width: paired.interval(1).half_width,
-                    strength: u8::from(paired.distinguishable(1)) + u8::from(paired.distinguishable(comparisons)),
+                    strength: u8::from(paired.distinguishable(1))
+                        + u8::from(paired.distinguishable(comparisons)),
                 })
             };
             plot.row(variant.name, all.iter().map(dot))?;

@@ -199,11 +199,8 @@ impl Scale {
         let mut drawn = line([self.x(dot.value - half), y, self.x(dot.value + half), y], colour, 2.5);
         if dot.value < self.low || dot.value > self.high {
             let tip = if dot.value < self.low { -8.0 } else { 8.0 };
-            drawn += &format!(
-                "<path d=\"M{:.1} {y:.1}l{:.1} -5v10z\" fill=\"{colour}\"/>",
-                x + tip / 2.0,
-                -tip
-            );
+            drawn +=
+                &format!("<path d=\"M{:.1} {y:.1}l{:.1} -5v10z\" fill=\"{colour}\"/>", x + tip / 2.0, -tip);
         } else {
             let fill = if dot.strength == 0 { "#ffffff" } else { colour };
             drawn += &format!(

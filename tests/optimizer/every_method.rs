@@ -19,6 +19,9 @@ const NORMALISING: &[&str] = &["nd-adam", "riemannian-adam"];
 /// Methods, some as a preset, whose decay is not multiplied by η.
 const DECAY_WITHOUT_RATE: &[&str] = &["adafactor (pytorch-optimizer)"];
 
+/// Methods whose momentum averages whole updates, η included: those made before go on at η = 0.
+const MOMENTUM_OF_UPDATES: &[&str] = &["kfac", "ekfac", "two-level-kfac"];
+
 /// Methods whose rows must have more than one entry.
 const NO_SINGLE_ENTRIES: &[&str] = &["nd-adam", "riemannian-adam"];
 
@@ -363,7 +366,7 @@ fn zero_gradients<T: Scalar>() {
             match subject.step_along(&mut instance, &mut theta, &gradient, &here) {
                 Ok(()) => subject.finite(&instance, &theta),
                 // A gradient that is not the model's may drive a Poisson rate out of the numbers.
-                Err(Error::NonFinite { .. }) if subject.problem.is_some() && step > 2 => break,
+                Err(Error::NonFinite { .. }) if subject.label.ends_with("on Poisson") && step > 0 => break,
                 Err(error) => panic!("{} in {}: {error}", subject.label, T::NAME),
             }
             assert_eq!(instance.steps(), step as u64 + 1);
@@ -478,6 +481,9 @@ fn learning_rates<T: Scalar>() {
             let error = instance.set_learning_rate(bad).unwrap_err();
             assert!(matches!(error, Error::Setting { option: "lr", .. }), "{label}: {error}");
             assert_eq!(instance.learning_rate(), before, "{label}");
+        }
+        if MOMENTUM_OF_UPDATES.contains(&subject.name) {
+            (instance, theta) = (subject.fresh(), subject.start());
         }
         instance.set_learning_rate(0.0).unwrap();
         assert!(instance.learning_rate().is_zero(), "{label}");

@@ -153,9 +153,9 @@ impl<T: Scalar> Method<T> for PrivateAdam<T> {
         let mut inner = self.inner.clone();
         inner.restore(&reader.nested("adamw")?)?;
         let control = ClipControl::load(&self.settings, state, &mut reader)?;
-        let averaged = match reader.has("averaged") {
-            true => Some(reader.array("averaged", &[self.inner.layout().dim()])?),
-            false => None,
+        let averaged = match state.steps() {
+            0 => None,
+            _ => Some(reader.array("averaged", &[self.inner.layout().dim()])?),
         };
         reader.finish()?;
         (self.inner, self.control, self.averaged) = (inner, control, averaged);

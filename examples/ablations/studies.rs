@@ -98,7 +98,7 @@ fn of_adafisher() -> Result<Study> {
         rows: vec![
             method("min-max before the average", "minmax = \"before-ema\"")?,
             method("no min-max", "minmax = \"off\"")?,
-            method("refreshed every 10 steps", "update_interval = 10")?,
+            method("refreshed every 10 steps", "interval = 10")?,
             method("exact Fisher", "fisher = \"exact\"")?,
             method("preset official", "preset = \"official\"")?,
             method("preset official-2025-01", "preset = \"official-2025-01\"")?,

@@ -587,6 +587,20 @@ fn refusals() {
     let (mut theta, before) = (network.parameters(), method.state());
     assert!(matches!(method.step(&mut theta, &batch).unwrap_err(), Error::NonFinite { .. }));
     assert_eq!((theta, method.state()), (network.parameters(), before));
+    // So does one whose curvature overflows: dividing by infinity would be no step, now and ever after.
+    let outside = ParameterLayout::new([("scale", vec![2])]).unwrap();
+    for fallback in [Fallback::Adam, Fallback::Mean] {
+        let mut method = AdaFisher { fallback, ..base }.build::<f32>(outside.clone()).unwrap();
+        let (mut theta, before) = (array![1.0f32, 2.0], method.state());
+        let done = method.advance(&mut theta, array![1.0, 1e20].view(), Some((&[], 1)));
+        if fallback == Fallback::Adam {
+            let error = done.unwrap_err();
+            assert!(matches!(error, Error::NonFinite { quantity: "curvature", index: 1, .. }), "{error}");
+            assert_eq!((theta, method.state()), (array![1.0, 2.0], before));
+        } else {
+            assert_eq!(done, Ok(()));
+        }
+    }
     let error = OptimizerConfig::from_toml("optimizer = 'adafisher'\nfisher = 'none'").unwrap_err();
     assert!(error.to_string().contains("exact, mc:M (M at least 1), empirical"), "{error}");
 }

@@ -244,6 +244,7 @@ impl<T: Scalar> Optimizer<T> for DiagonalNaturalGradient<T> {
     fn undo(&mut self) {
         std::mem::swap(&mut self.second_moment, &mut self.next_second_moment);
         std::mem::swap(&mut self.momentum, &mut self.next_momentum);
+        std::mem::swap(&mut self.memory, &mut self.next_memory);
         self.steps = self.steps.saturating_sub(1);
         self.weight_sum = self.stages.second_moment.weight_sum(self.steps);
     }

@@ -62,8 +62,22 @@ pub(crate) fn setting(
     if holds { Ok(()) } else { Err(Error::Setting { option, value, requirement }) }
 }
 
+/// A number that is a size: finite and at least 0.
+pub(crate) fn at_least_zero(option: &'static str, value: f64) -> Result<()> {
+    setting(option, value, value.is_finite() && value >= 0.0, "finite and at least 0")
+}
+
+/// A weight of the past: at least 0 and less than 1.
+pub(crate) fn below_one(option: &'static str, value: f64) -> Result<()> {
+    setting(option, value, (0.0..1.0).contains(&value), "at least 0 and less than 1")
+}
+
+/// A count that may not be 0.
+pub(crate) fn at_least_one(option: &'static str, value: u64) -> Result<()> {
+    setting(option, value as f64, value >= 1, "at least 1")
+}
+
 /// A damping value λ ≥ 0.
 pub(crate) fn damping<T: Scalar>(lambda: T) -> Result<()> {
-    let holds = lambda >= T::zero() && lambda.is_finite();
-    setting("damping", lambda.as_f64(), holds, "finite and at least 0")
+    at_least_zero("damping", lambda.as_f64())
 }

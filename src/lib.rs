@@ -18,7 +18,7 @@
 //! | [`connection`] | α-connections, projections between flat families, stochastic maps | [`connection::AlphaConnection`] |
 //! | [`fisher`] | estimators, representations, comparison with the exact matrix | [`fisher::Exact`] |
 //! | [`solver`] | F and a gradient to a direction | [`solver::Auto`] |
-//! | [`optimizer`] | the natural gradient; SGD, Adam, AdamW, FAdam as choices of stages | [`optimizer::FAdam`] |
+//! | [`optimizer`] | the natural gradient and K-FAC; Adam to FAdam as choices of stages; methods for matrices and spheres | [`optimizer::AdamW`] |
 //! | [`descent`] | Riemannian steps: mirror descent, integrators, minimizers on manifolds | [`descent::ConjugateGradient`] |
 //! | [`data`], [`report`] | the workshop: data and formats, tables and pictures | |
 //! | [`verify`] | checks of your own gradients, retractions, manifolds, families | [`verify::check_gradient`] |
@@ -146,7 +146,7 @@ pub mod fisher;
 // natural direction: (F + damping)⁻¹ g.
 pub mod solver;
 
-// step → FAdam: stages, and the methods composed of them.
+// step → FAdam: stages, the methods composed of them, and those that need the model.
 pub mod optimizer;
 
 // Riemannian steps: mirror descent, integrators, descent on manifolds.

@@ -1,5 +1,6 @@
 //! What the pages say of the tests: every test that they name exists.
 
+use natgrad::optimizer::MethodSettings;
 use std::collections::HashSet;
 use std::path::Path;
 use std::{fs, io};
@@ -37,6 +38,11 @@ fn tests() -> io::Result<(HashSet<String>, HashSet<String>)> {
                 tests.insert(format!("{module}::{name}"));
             }
         }
+        // Those that run in both precisions.
+        for piece in text.split("on_both!(").skip(1) {
+            let names = piece.split(')').next().unwrap_or_default();
+            tests.extend(names.split(',').map(|name| format!("{module}::{}", name.trim())));
+        }
         modules.insert(module);
     }
     Ok((modules, tests))
@@ -66,6 +72,22 @@ fn every_test_that_the_page_on_other_packages_names_exists() -> io::Result<()> {
         for test in named {
             assert!(tests.contains(test), "docs/elsewhere.md names {test}, which is no test");
         }
+    }
+    Ok(())
+}
+
+#[test]
+fn every_test_that_the_page_on_the_optimizers_names_exists() -> io::Result<()> {
+    let (modules, tests) = tests()?;
+    let page = fs::read_to_string(root().join("docs/optimizers.md"))?;
+    let named = paths(&page);
+    assert!(named.len() >= MethodSettings::NAMES.len());
+    for test in named {
+        let known = modules.contains(test) || tests.contains(test);
+        assert!(known, "docs/optimizers.md names {test}, which is no test");
+    }
+    for method in MethodSettings::NAMES {
+        assert!(page.contains(&format!("| `{method}` |")), "docs/optimizers.md has no row for {method}");
     }
     Ok(())
 }

@@ -180,7 +180,7 @@ impl AlphaGeodesic {
 
     /// u and 1 - u at affine time t.
     fn parameters(&self, t: f64) -> Result<(f64, f64)> {
-        check::setting("geodesic time", t, t >= 0.0 && t.is_finite(), "finite and at least 0")?;
+        check::at_least_zero("geodesic time", t)?;
         if self.closed {
             check::setting("geodesic time", t, t <= 1.0, "between 0 and 1; beyond, use exp")?;
             if t >= 1.0 {

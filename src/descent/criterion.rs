@@ -73,7 +73,7 @@ impl Criterion {
 
     fn thresholds(&self) -> Result<()> {
         let at_least_zero = |option, value: f64| {
-            check::setting(option, value, value.is_finite() && value >= 0.0, "finite and at least 0")
+            check::at_least_zero(option, value)
         };
         match self {
             Criterion::Iterations(_) | Criterion::NotFinite => Ok(()),

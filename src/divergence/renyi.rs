@@ -122,7 +122,7 @@ pub struct Tsallis {
 impl Tsallis {
     /// Of the order a, 0 ≤ a < ∞.
     pub fn new(order: f64) -> Result<Self> {
-        check::setting("order", order, order >= 0.0 && order.is_finite(), "finite and at least 0")?;
+        check::at_least_zero("order", order)?;
         Ok(Tsallis { order })
     }
 }

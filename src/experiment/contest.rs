@@ -83,11 +83,15 @@ struct File {
 }
 
 impl Experiment {
-    /// That nothing is in the way of the checkpoints of these methods, before any work is done.
+    /// That these methods can be built for the network, and that nothing is in the way of their checkpoints, before any
+    /// work is done and anything is written.
     ///
     /// # Errors
-    /// [`Error::File`] for the first earlier run that is not to be resumed.
+    /// Those of [`run`](Self::run); [`Error::File`] for the first earlier run that is not to be resumed.
     pub fn check_store(&self, entrants: &[Entrant]) -> Result<()> {
+        for entrant in entrants {
+            self.begin(entrant, self.plan.first_seed)?;
+        }
         let Some(store) = &self.store else { return Ok(()) };
         for entrant in entrants {
             store.refuse_in_the_way(&store.rates(entrant))?;

@@ -9,6 +9,7 @@
 //! | have data, a likelihood, and a part held out | [`Task`] |
 //! | train a method from several seeds | [`Experiment::runs`] |
 //! | give every method its learning rate by one rule | [`Experiment::tune`] |
+//! | say how two methods differ | [`Runs::against`] |
 //! | go on after a crash, with the same bits | [`Store`] |
 //! | see it: tables and curves | [`summary`], [`searches`], [`figures`] |
 //!
@@ -35,7 +36,7 @@ pub use outcomes::{figures, measurements, searches, summary};
 pub use rates::start_rate;
 pub use run::{Point, Run, Runs};
 pub use shape::NetworkShape;
-pub use statistics::MeanInterval;
+pub use statistics::{MeanInterval, PairedDifference};
 pub use store::Store;
 pub use task::{Part, Task, WordOptions};
 pub use tune::{Search, Trial, Tuned};

@@ -1,4 +1,4 @@
-use super::{Entrant, MeanInterval};
+use super::{Entrant, MeanInterval, PairedDifference};
 use crate::Network;
 
 /// One measurement of a run.
@@ -54,6 +54,23 @@ impl Runs {
     pub fn at(&self, measurement: usize, of: impl Fn(&Point) -> Option<f64>) -> Option<MeanInterval> {
         let points = self.runs.iter().filter_map(|run| run.points.get(measurement));
         MeanInterval::of(&points.filter_map(of).collect::<Vec<_>>())
+    }
+
+    /// How a number at this measurement differs from that of another method: the mean over the seeds that came as far
+    /// in both, pair by pair. `None` without such a seed.
+    pub fn against(
+        &self,
+        reference: &Runs,
+        measurement: usize,
+        of: impl Fn(&Point) -> Option<f64>,
+    ) -> Option<PairedDifference> {
+        let number = |run: &Run| run.points.get(measurement).and_then(&of);
+        let pair = |run: &Run| {
+            let other = reference.runs.iter().find(|other| other.seed == run.seed)?;
+            Some((number(run)?, number(other)?))
+        };
+        let (ours, theirs): (Vec<f64>, Vec<f64>) = self.runs.iter().filter_map(pair).unzip();
+        PairedDifference::of(&ours, &theirs).ok().flatten()
     }
 
     /// How many diverged.

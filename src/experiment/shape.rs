@@ -30,7 +30,8 @@ impl NetworkShape {
     /// All widths, inputs and outputs included.
     ///
     /// # Errors
-    /// [`Error::Setting`](crate::Error::Setting) for a width outside 1 to 65536, or more than 64 layers.
+    /// [`Error::Setting`](crate::Error::Setting) for a width outside 1 to 65536, more than 64 layers, or more than 2²⁷ weights: a
+    /// gigabyte in double precision.
     pub fn widths(&self, inputs: usize, outputs: usize) -> Result<Vec<usize>> {
         check::setting("hidden layers", self.hidden.len() as f64, self.hidden.len() <= 64, "at most 64")?;
         for width in &self.hidden {
@@ -38,7 +39,10 @@ impl NetworkShape {
             check::setting("width of a hidden layer", *width as f64, fits, "from 1 to 65536")?;
         }
         let ends = [inputs, outputs];
-        Ok(ends[..1].iter().chain(&self.hidden).chain(&ends[1..]).copied().collect())
+        let widths: Vec<usize> = ends[..1].iter().chain(&self.hidden).chain(&ends[1..]).copied().collect();
+        let weights: f64 = widths.iter().zip(&widths[1..]).map(|(from, to)| *from as f64 * *to as f64).sum();
+        check::setting("weights", weights, weights <= f64::from(1 << 27), "at most 134217728")?;
+        Ok(widths)
     }
 
     /// The network in words.

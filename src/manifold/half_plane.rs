@@ -92,7 +92,7 @@ impl HalfPlane {
 
     /// The area 2πb (cosh(r/√b) - 1) of a geodesic ball of radius r.
     pub fn ball_volume(&self, radius: f64) -> Result<f64> {
-        check::setting("radius", radius, radius >= 0.0 && radius.is_finite(), "finite and at least 0")?;
+        check::at_least_zero("radius", radius)?;
         let fall = Model::Hyperboloid.versine(radius / self.squared_radius.sqrt());
         within_range("volume", 0, -2.0 * std::f64::consts::PI * self.squared_radius * fall)
     }

@@ -29,7 +29,7 @@ impl Batches {
     /// # Errors
     /// [`Error::Setting`](crate::Error::Setting) for a size of 0.
     pub fn new(size: usize, seed: u64) -> Result<Self> {
-        check::setting("batch", size as f64, size >= 1, "at least 1")?;
+        check::at_least_one("batch", size as u64)?;
         Ok(Batches { size, seed })
     }
 

@@ -137,19 +137,12 @@ impl<T: Scalar> LogitLayer<T> {
         match form {
             LogitRegularization::None => {}
             LogitRegularization::Penalty { weight } => {
-                let holds = weight.is_finite() && weight >= 0.0;
-                check::setting("weight of the logits' penalty", weight, holds, "finite and at least 0")?;
+                check::at_least_zero("weight of the logits' penalty", weight)?;
             }
             LogitRegularization::BatchNorm { scale, epsilon, decay } => {
                 finite("scale of the logits", scale, scale > 0.0)?;
                 finite("epsilon of the logits", epsilon, epsilon > 0.0)?;
-                let holds = (0.0..1.0).contains(&decay);
-                check::setting(
-                    "decay of the logits' statistics",
-                    decay,
-                    holds,
-                    "at least 0 and less than 1",
-                )?;
+                check::below_one("decay of the logits' statistics", decay)?;
                 last_bias(network)?;
             }
         }

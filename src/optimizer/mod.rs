@@ -11,40 +11,58 @@
 //!
 //! The floor stands on [`ParameterLayout`]: θ is one flat vector, and rules that act per tensor follow the layout.
 //!
-//! | member | is | use it |
+//! | elementwise | is | use it |
 //! |---|---|---|
-//! | [`FAdam`] | Adam corrected as a natural gradient, every correction a switch | to study the corrections |
-//! | [`AdamW`] | Adam with decoupled decay | **if unsure** |
-//! | [`Adam`] | the 2015 method, decay as a penalty | as the point of reference |
 //! | [`Sgd`] | the plain gradient, with momentum or Nesterov's | as the Euclidean reference |
-//! | [`Shampoo`] | one preconditioner per axis of a tensor, its root of order 2k | where matrices matter more than time |
-//! | [`Soap`] | Adam in the eigenbasis of Shampoo's factors | the same, with Adam's settings |
-//! | [`InverseFreeShampoo`] | factors of the inverse, by products alone | in place of roots and inverses |
-//! | [`NdAdam`] | weight vectors on unit spheres, one second moment per unit | where a normalisation follows every layer |
-//! | [`SphereAdam`] | Riemannian Adam on the same spheres: geodesics, momentum transported | as the geometric reference |
+//! | [`Adam`] | the 2015 method, decay as a penalty; AMSGrad | as the point of reference |
+//! | [`AdamW`] | Adam with decoupled decay | **if unsure** |
+//! | [`FAdam`] | Adam corrected as a natural gradient, every correction a switch | to study the corrections |
 //! | [`RmsProp`], [`AdaGrad`] | a rooted diagonal, averaged or summed, from before Adam | as ancestors and baselines |
 //! | [`RootFreeRmsProp`], [`RootFreeAdamW`] | the same diagonal without the root | where parameters have units |
 //! | [`Adafactor`] | rooted, one number per row and per column | where two averages do not fit in memory |
-//! | [`Lion`] | the sign of an average gradient | as the method that knows no Fisher |
 //! | [`MAdam`], [`LaMAdam`] | Adam with the memory of largest variance, per coordinate | to study the memory |
-//! | [`Swan`] | gradients standardised and whitened, no state | where memory is short |
+//! | [`Lion`] | the sign of an average gradient | as the method that knows no Fisher |
+//! | [`Stages`] | any other choice of stages | to build what has no name yet |
+//!
+//! | matrices | is | use it |
+//! |---|---|---|
+//! | [`Shampoo`] | one preconditioner per axis of a tensor, its root of order 2k | where matrices matter more than time |
+//! | [`Soap`] | Adam in the eigenbasis of Shampoo's factors | the same, with Adam's settings |
+//! | [`InverseFreeShampoo`] | factors of the inverse, by products alone | in place of roots and inverses |
 //! | [`Conda`] | Adam in the singular basis of the momentum | to see what a basis does |
+//! | [`Swan`] | gradients standardised and whitened, no state | where memory is short |
+//!
+//! | spheres | is | use it |
+//! |---|---|---|
+//! | [`NdAdam`] | weight vectors on unit spheres, one second moment per unit | where a normalisation follows every layer |
+//! | [`SphereAdam`] | Riemannian Adam on the same spheres: geodesics, momentum transported | as the geometric reference |
+//!
+//! | with the model | is | use it |
+//! |---|---|---|
 //! | [`NaturalGradient`] | estimator → representation → solver → step, with a full Fisher | as the real thing |
-//! | [`AdaFisher`], [`AdaFisherW`] | Adam over the diagonal of Kronecker factors, without a root | with a network, instead of squared gradients |
-//! | [`SophiaG`] | the average gradient over a sampled Gauss-Newton diagonal, clipped | to compare clipped Newton steps |
-//! | [`Sgld`] | Langevin noise, isotropic or shaped by the gradients | to sample, or to study noise |
-//! | [`DpAdamAc`] | AdamW on clipped, noisy gradients with an adaptive clip | to study private training; read its caveat |
 //! | [`NaturalDescent`] | the same to train with: any Fisher, any view of it | for small models, and as the measure of the next |
 //! | [`Kfac`] | the natural gradient with a Kronecker product per layer, averaged over time | to train with curvature |
 //! | [`Ekfac`] | the same basis, eigenvalues that are second moments in it | where K-FAC's products are far off |
 //! | [`TwoLevelKfac`] | K-FAC and a correction that couples the layers | to compare: little is to be gained |
-//! | [`Stages`] | any other choice | to build what has no name yet |
+//! | [`AdaFisher`], [`AdaFisherW`] | Adam over the diagonal of Kronecker factors, without a root | with a network, instead of squared gradients |
+//! | [`SophiaG`] | the average gradient over a sampled Gauss-Newton diagonal, clipped | to compare clipped Newton steps |
+//! | [`Sgld`] | Langevin noise, isotropic or shaped by the gradients | to sample, or to study noise |
+//! | [`DpAdamAc`] | AdamW on clipped, noisy gradients with an adaptive clip | to study private training; read its caveat |
+//!
+//! | around a method | is | use it |
+//! |---|---|---|
 //! | [`Scheduled`] | a method whose learning rate follows a [`stage::Schedule`] | to warm up, and to come to rest |
 //! | [`Grouped`] | several methods, each for the tensors that a pattern names | to treat biases apart |
-//! | [`OptimizerConfig`] | any of these from TOML | from files and the command line |
-//! | [`replay`] | a recorded gradient sequence, fed again | to compare implementations |
-//! | [`LogitRegularization`] | a penalty on the logits, or their batch norm | to train a last layer of unit vectors |
+//! | [`OptimizerConfig`], [`MethodSettings`] | any of these from TOML; the catalogue | from files and the command line |
+//! | [`PerTensor`] | a [`TensorRule`] for every tensor of a layout | to write a method |
+//! | [`KroneckerDescent`] | a step in a [`Curvature`]: momentum, clip, adapted damping | to write a method with factors |
+//! | [`State`] | what a method remembers, by name | to save it |
 //! | [`Training`] | minibatches of data, step by step, with any [`Method`] | to train a network |
+//! | [`LogitRegularization`] | a penalty on the logits, or their batch norm | to train a last layer of unit vectors |
+//! | [`replay`] | a recorded gradient sequence, fed again | to compare implementations |
+//!
+//! Settings are structs whose fields are the options of a file; only `learning_rate` is called `lr` there, and where a name differs the table
+//! of the method says so. What papers say, what their codes do, and which way a default goes is in `docs/optimizers.md`.
 
 pub mod stage;
 
@@ -174,6 +192,6 @@ pub trait Optimizer<T: Scalar>: Debug + Send {
 
 /// η as given, checked.
 pub(crate) fn checked_learning_rate(value: f64) -> Result<f64> {
-    check::setting("lr", value, value.is_finite() && value >= 0.0, "finite and at least 0")?;
+    check::at_least_zero("lr", value)?;
     Ok(value)
 }

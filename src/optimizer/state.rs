@@ -69,7 +69,7 @@ impl State {
         let mut steps = None;
         for (name, array) in &self.arrays {
             match name.strip_prefix(prefix).and_then(|rest| rest.strip_prefix('/')) {
-                Some("steps") => steps = array.first().copied(),
+                Some("steps") => steps = array.first().filter(|_| array.ndim() == 0).copied(),
                 Some(rest) => {
                     inner.arrays.insert(rest.to_owned(), array.clone());
                 }

@@ -5,6 +5,7 @@
 //! | numbers in rows | [`Table`] | terminal text, Markdown, HTML, JSON |
 //! | curves over steps or time | [`Curves`] | [`Svg`] |
 //! | a matrix | [`Heatmap`] | [`Svg`] |
+//! | numbers with intervals around zero | [`DotPlot`] | [`Svg`] |
 //! | distributions on three outcomes | [`Ternary`] | [`Svg`] |
 //! | all of it together | [`Document`] | one HTML page without outside parts, or JSON |
 //! | any of it in a notebook | its `evcxr_display` | rich output, plain text beside |
@@ -24,12 +25,14 @@ mod heatmap;
 mod axis;
 mod series;
 mod curves;
+mod dot_plot;
 mod ternary;
 mod notebook;
 
 pub use certificates::{ContestNotes, certificates};
 pub use colour::ColourScale;
 pub use curves::Curves;
+pub use dot_plot::{Dot, DotPlot};
 pub use document::{Document, Part};
 pub use heatmap::Heatmap;
 pub use notebook::{emit, write_blocks};

@@ -131,7 +131,7 @@ impl Damping {
     /// 0 ≤ λ < ∞.
     pub(crate) fn check(self) -> Result<()> {
         let lambda = self.value();
-        check::setting("damping", lambda, lambda >= 0.0 && lambda.is_finite(), "finite and at least 0")
+        check::at_least_zero("damping", lambda)
     }
 }
 

@@ -259,3 +259,35 @@ fn files_of_one_run_appear_together_or_not_at_all() {
     assert_eq!(place.json("new.json")["schema"], "natgrad/fisher/1");
     assert!(place.npz("out.npz").contains("trace"));
 }
+
+#[test]
+fn what_training_cannot_do_is_said_before_anything_is_made() {
+    let place = Place::new();
+    let line = "train --data horse-kicks --hidden 2 --optimizer adam,sgd --epochs 1";
+    for (rest, told) in [
+        ("--lr 1 --json x --html x", "x: is named for two outputs"),
+        ("--lr 1 --json x --html ./x", "./x: is named for two outputs"),
+        ("--lr 1,2", "--lr 2: a second rate for all"),
+        ("--lr adam=1,adam=2", "--lr adam=2: a second rate for 'adam'"),
+        ("--lr 1 --checkpoint runs --batch 0", "batch = 0; it must be at least 1"),
+        (
+            "--lr 1 --checkpoint runs --logits penalty:-1",
+            "weight of the logits' penalty = -1; it must be finite and at least 0",
+        ),
+    ] {
+        place.refuse(&format!("{line} {rest}"), told);
+    }
+    place.refuse("train --data horse-kicks --optimizer all,adam", "optimizer 'adam' is named twice");
+    // Larger than the memory of most machines: an abort is not an answer.
+    place.refuse(
+        "train --data horse-kicks --hidden 65536,65536 --optimizer adam --lr 1",
+        "weights = 4296015872; it must be at most 134217728",
+    );
+    if cfg!(target_os = "linux") {
+        let full = place.run(&format!("{line} --lr 0.01 --json x --html /dev/full"));
+        assert_eq!((full.code, full.out.as_str()), (2, ""));
+        assert!(full.err.starts_with("/dev/full: cannot write: No space left on device"), "{}", full.err);
+        place.succeed(&format!("{line} --lr 0.01 --json /dev/null --html /dev/null"));
+    }
+    assert_eq!(std::fs::read_dir(place.path("")).unwrap().count(), 0);
+}

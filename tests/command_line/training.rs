@@ -119,3 +119,35 @@ fn letters_and_counts_are_trained_on() {
         "unknown data 'mnist'; available: digits, breast-cancer, words, ink, horse-kicks",
     );
 }
+
+#[test]
+fn logits_are_regularised_for_units_on_a_sphere() {
+    let place = Place::new();
+    let line = "train --data digits --hidden 8 --optimizer nd-adam --lr 0.002 --epochs 4 --json out.json";
+    let loss_of = |options: &str| {
+        let text = place.succeed(&format!("{line} {options}"));
+        (text, tables(&place.json("out.json"))[0]["rows"][0][3].as_f64().unwrap())
+    };
+    let (text, plain) = loss_of("");
+    assert!(!text.contains("on the logits"), "{text}");
+    assert_eq!(loss_of("--logits none").1, plain);
+    let (text, normalised) = loss_of("--logits batch-norm:2.5");
+    assert!(text.contains("Trained with batch-norm:2.5:0.001:0.9 on the logits"), "{text}");
+    assert!(normalised < 0.75 * plain, "{normalised} after {plain}");
+    assert!(loss_of("--logits penalty:1").1 > plain);
+    // It is part of what a checkpoint belongs to.
+    let keep = format!("{line} --checkpoint runs");
+    place.succeed(&format!("{keep} --logits penalty:1"));
+    let run = place.run(&format!("{keep} --resume --logits penalty:2"));
+    assert_eq!((run.code, run.err.lines().count()), (2, 1), "{}", run.err);
+    assert!(run.err.contains("logits") && run.err.contains("penalty:1"), "{}", run.err);
+    let known = "known: none, penalty:WEIGHT, batch-norm:C, batch-norm:C:EPSILON:DECAY";
+    for word in ["softmax", "penalty", "penalty:x", "batch-norm:1:2"] {
+        let told = format!("unknown regularisation of logits '{word}'; {known}");
+        place.refuse(&format!("{line} --logits {word}"), &told);
+    }
+    for word in ["penalty:-1", "penalty:NaN", "batch-norm:inf"] {
+        let run = place.run(&format!("{line} --logits {word}"));
+        assert_eq!((run.code, run.err.lines().count(), run.out.as_str()), (2, 1, ""), "{word}: {}", run.err);
+    }
+}

@@ -2,6 +2,7 @@
 
 #![allow(clippy::float_cmp, reason = "a run that goes on has the same bits")]
 
+mod differences;
 mod resuming;
 mod tasks;
 mod tuning;

@@ -90,16 +90,16 @@ def cases(checkout):
     autumn, first = official(checkout, "e46372a"), official(checkout, "48fa803")
     rows = [
         ("eb858c6 default", head, "AdaFisher", {}, {"preset": "official"}),
-        ("eb858c6 interval 3", head, "AdaFisher", {"TCov": 3}, {"preset": "official", "update_interval": 3}),
+        ("eb858c6 interval 3", head, "AdaFisher", {"TCov": 3}, {"preset": "official", "interval": 3}),
         ("eb858c6 decay", head, "AdaFisher", {"TCov": 4, "weight_decay": 0.05, "beta": 0.7, "lr": 2e-3, "Lambda": 3e-3},
-         {"preset": "official", "update_interval": 4, "weight_decay": 0.05, "beta1": 0.7, "lr": 2e-3, "damping": 3e-3}),
+         {"preset": "official", "interval": 4, "weight_decay": 0.05, "beta1": 0.7, "lr": 2e-3, "damping": 3e-3}),
         ("eb858c6 decoupled", head, "AdaFisherW", {"TCov": 3, "weight_decay": 0.3, "lr": 2e-3, "gamma": 0.7},
-         {"preset": "official", "update_interval": 3, "weight_decay": 0.3, "lr": 2e-3, "gamma": 0.7}),
-        ("e25464b gamma 0.8", january, "AdaFisher", {"TCov": 2, "gamma": 0.8}, {"preset": "official-2025-01", "update_interval": 2}),
-        ("e25464b default", january, "AdaFisher", {"TCov": 2}, {"preset": "official-2025-01", "update_interval": 2, "gamma": 0.08}),
-        ("e25464b default is eb858c6", january, "AdaFisher", {"TCov": 2}, {"preset": "official", "update_interval": 2}),
-        ("e46372a default", autumn, "AdaFisher", {"TCov": 2}, {"preset": "official", "update_interval": 2}),
-        ("48fa803 default", first, "AdaFisher", {"TCov": 2}, {"preset": "official-before-2025", "update_interval": 2}),
+         {"preset": "official", "interval": 3, "weight_decay": 0.3, "lr": 2e-3, "gamma": 0.7}),
+        ("e25464b gamma 0.8", january, "AdaFisher", {"TCov": 2, "gamma": 0.8}, {"preset": "official-2025-01", "interval": 2}),
+        ("e25464b default", january, "AdaFisher", {"TCov": 2}, {"preset": "official-2025-01", "interval": 2, "gamma": 0.08}),
+        ("e25464b default is eb858c6", january, "AdaFisher", {"TCov": 2}, {"preset": "official", "interval": 2}),
+        ("e46372a default", autumn, "AdaFisher", {"TCov": 2}, {"preset": "official", "interval": 2}),
+        ("48fa803 default", first, "AdaFisher", {"TCov": 2}, {"preset": "official-before-2025", "interval": 2}),
     ]
     for name, classes, kind, theirs, ours in rows:
         yield name, (lambda network, c=classes[kind], o=theirs: c(network, **o)), toml(optimizer=kind.lower(), **ours)

@@ -59,7 +59,7 @@ CASES = {
 
 def config(options):
     lines = ['optimizer = "conda"', 'refresh_count = "one-based"']
-    names = {"lr": "lr", "update_proj_gap": "update_frequency", "scale": "scale", "weight_decay": "weight_decay", "eps": "epsilon"}
+    names = {"lr": "lr", "update_proj_gap": "interval", "scale": "scale", "weight_decay": "weight_decay", "eps": "epsilon"}
     lines += [f"{names[key]} = {value!r}" for key, value in options.items() if key in names]
     if "betas" in options:
         lines += [f"beta1 = {options['betas'][0]!r}", f"beta2 = {options['betas'][1]!r}"]

@@ -110,16 +110,16 @@ def soap_cases():
 
     ours = {"optimizer": "soap", "preset": "pytorch-optimizer"}
     yield "default", port(), toml(**ours), 0
-    yield "often", port(lr=0.02, precondition_frequency=1), toml(**ours, lr=0.02, precondition_frequency=1), 0
+    yield "often", port(lr=0.02, precondition_frequency=1), toml(**ours, lr=0.02, interval=1), 0
     yield ("betas", port(lr=0.02, betas=(0.8, 0.97), shampoo_beta=0.6, eps=1e-3, weight_decay=0.3, precondition_frequency=3),
            toml(**ours, lr=0.02, beta1=0.8, beta2=0.97, shampoo_beta=0.6, epsilon=1e-3, weight_decay=0.3,
-                precondition_frequency=3), 0)
+                interval=3), 0)
     yield ("short axes", port(lr=0.02, max_precondition_dim=4, precondition_frequency=4),
-           toml(**ours, lr=0.02, max_precond_dim=4, precondition_frequency=4), 0)
+           toml(**ours, lr=0.02, max_precond_dim=4, interval=4), 0)
     yield ("normalised", port(lr=0.02, normalize_gradient=True, precondition_frequency=5),
-           toml(**ours, lr=0.02, normalize_grads=True, precondition_frequency=5), 0)
+           toml(**ours, lr=0.02, normalize_grads=True, interval=5), 0)
     yield ("uncorrected", port(lr=0.02, correct_bias=False, precondition_frequency=5),
-           toml(**ours, lr=0.02, correct_bias=False, precondition_frequency=5), 0)
+           toml(**ours, lr=0.02, bias_correction=False, interval=5), 0)
 
 
 def soap_vector_cases():
@@ -129,7 +129,7 @@ def soap_vector_cases():
     ours = {"optimizer": "soap", "preset": "pytorch-optimizer"}
     # Two entries: the first factor of a vector has rank 1, and must leave no choice.
     yield ("vectors", port(lr=0.02, precondition_1d=True, precondition_frequency=2),
-           toml(**ours, lr=0.02, one_dimensional="preconditioned", precondition_frequency=2), 0)
+           toml(**ours, lr=0.02, one_dimensional="preconditioned", interval=2), 0)
 
 
 def inverse_free_cases():

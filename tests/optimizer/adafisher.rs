@@ -41,7 +41,7 @@ fn transcription(
         let classes: Vec<usize> = rows.iter().map(|&row| y.values()[[row, 0]] as usize).collect();
         let (seen, gradient) = by_loops(&theta, &x.select(Axis(0), rows), &classes);
         let n = rows.len() as f64;
-        if (step as u64).is_multiple_of(settings.update_interval) {
+        if (step as u64).is_multiple_of(settings.interval) {
             for l in 0..3 {
                 let mean_square =
                     |rows: &[Vec<f64>], k: usize| rows.iter().map(|r| r[k] * r[k]).sum::<f64>() / n;
@@ -92,15 +92,15 @@ fn transcription(
 }
 
 fn variants() -> Vec<(&'static str, AdaFisher)> {
-    let base = AdaFisher { learning_rate: 0.02, damping: 0.1, update_interval: 1, ..AdaFisher::paper() };
+    let base = AdaFisher { learning_rate: 0.02, damping: 0.1, interval: 1, ..AdaFisher::paper() };
     vec![
         ("paper", base),
-        ("interval", AdaFisher { update_interval: 3, beta1: 0.6, gamma: 0.35, ..base }),
-        ("decay", AdaFisher { weight_decay: 0.3, update_interval: 2, initial_factor: 0.7, ..base }),
+        ("interval", AdaFisher { interval: 3, beta1: 0.6, gamma: 0.35, ..base }),
+        ("decay", AdaFisher { weight_decay: 0.3, interval: 2, initial_factor: 0.7, ..base }),
         ("off", AdaFisher { minmax: MinMax::Off, initial_factor: 0.4, ..base }),
         ("before", AdaFisher { minmax: MinMax::BeforeEma, minmax_epsilon: 0.02, ..base }),
-        ("official", AdaFisher { learning_rate: 1e-4, update_interval: 2, ..AdaFisher::official() }),
-        ("january", AdaFisher { learning_rate: 1e-3, update_interval: 2, ..AdaFisher::official_2025_01() }),
+        ("official", AdaFisher { learning_rate: 1e-4, interval: 2, ..AdaFisher::official() }),
+        ("january", AdaFisher { learning_rate: 1e-3, interval: 2, ..AdaFisher::official_2025_01() }),
         ("mean", AdaFisher { reduction: Reduction::Mean, minmax_epsilon: 1e-3, ..base }),
     ]
 }
@@ -205,7 +205,7 @@ fn range(method: &FactoredAdam<f64>) -> (f64, f64) {
 #[test]
 fn official_curvature_after_every_refresh() {
     let network = network::<f64>(7);
-    let settings = AdaFisher { update_interval: 1, ..AdaFisher::official() };
+    let settings = AdaFisher { interval: 1, ..AdaFisher::official() };
     let mut method = settings.build::<f64>(network.layout().clone()).unwrap();
     let (mut low, mut high, mut theta) = (1.0f64, 1.0f64, network.parameters());
     let published = [(7.4e-3, 8.75e-3), (1.041e-3, 1.226e-3), (1.0003e-3, 1.0848e-3)];
@@ -257,7 +257,7 @@ fn factors_are_paired_by_place_and_every_parameter_moves() {
     let dim = layout().dim();
     assert_eq!(dim, 37);
     for fallback in [Fallback::Adam, Fallback::Mean] {
-        let settings = AdaFisher { fallback, update_interval: 1, ..AdaFisher::paper() };
+        let settings = AdaFisher { fallback, interval: 1, ..AdaFisher::paper() };
         let mut forward = settings.build::<f64>(layout()).unwrap();
         let mut backward = settings.build::<f64>(layout()).unwrap();
         assert_eq!(forward.layers().map(|block| block.offset).collect::<Vec<_>>(), [5, 15]);
@@ -325,7 +325,7 @@ fn the_fallback_of_adam_is_adam() {
 #[test]
 fn paper_curvature_is_between_the_damping_and_one_more() {
     let network = network::<f64>(9);
-    let settings = AdaFisher { update_interval: 1, damping: 0.03, ..AdaFisher::paper() };
+    let settings = AdaFisher { interval: 1, damping: 0.03, ..AdaFisher::paper() };
     let mut method = settings.build::<f64>(network.layout().clone()).unwrap();
     let data = data(11, 3);
     let lin = network.linearize(&categorical(), &data.0, &data.1).unwrap();
@@ -408,7 +408,7 @@ fn hidden_units_may_change_places() {
         Activation::Tanh,
     )
     .unwrap();
-    let settings = AdaFisher { update_interval: 2, damping: 0.1, learning_rate: 0.05, ..AdaFisher::paper() };
+    let settings = AdaFisher { interval: 2, damping: 0.1, learning_rate: 0.05, ..AdaFisher::paper() };
     let end = |network: &Network<f64>| {
         let mut method = settings.build::<f64>(network.layout().clone()).unwrap();
         let path = train(&mut method, network, &categorical(), &data(11, 12), &batches(6));
@@ -504,7 +504,7 @@ fn a_small_rate_ends_at_a_stationary_point() {
     let y = Labels::new(array![[1.0], [0.0], [1.0], [0.0], [0.0], [1.0], [1.0]]).unwrap();
     let network = Network::<f64>::random(&[2, 1], Activation::Tanh, 3).unwrap();
     let trace: f64 = x.iter().map(|x: &f64| x * x).sum::<f64>() / 7.0 + 1.0;
-    let settings = AdaFisher { damping: 1.0, beta1: 0.5, update_interval: 7, ..AdaFisher::paper() };
+    let settings = AdaFisher { damping: 1.0, beta1: 0.5, interval: 7, ..AdaFisher::paper() };
     let settings = AdaFisher { learning_rate: settings.damping * 0.5 / (2.0 * trace / 4.0), ..settings };
     let likelihood: Arc<dyn Likelihood<f64>> = Arc::new(Bernoulli);
     let mut method = settings.build::<f64>(network.layout().clone()).unwrap();
@@ -525,8 +525,8 @@ fn a_small_rate_ends_at_a_stationary_point() {
 #[test]
 fn runs_go_on_after_a_restore() {
     for text in [
-        "optimizer = 'adafisher'\nupdate_interval = 3",
-        "optimizer = 'adafisherw'\npreset = 'official'\nupdate_interval = 2\nfisher = 'mc:3'\nseed = 9",
+        "optimizer = 'adafisher'\ninterval = 3",
+        "optimizer = 'adafisherw'\npreset = 'official'\ninterval = 2\nfisher = 'mc:3'\nseed = 9",
     ] {
         goes_on_after_a_restore(text);
     }
@@ -541,7 +541,7 @@ fn labels_are_drawn_anew_at_every_refresh() {
             minmax: MinMax::Off,
             gamma: 1.0,
             seed,
-            update_interval: 1,
+            interval: 1,
             learning_rate: 0.0,
             ..AdaFisher::paper()
         };
@@ -570,7 +570,7 @@ fn refusals() {
         ("minmax_epsilon", AdaFisher { minmax_epsilon: f64::NAN, ..base }),
         ("initial_factor", AdaFisher { initial_factor: f64::INFINITY, ..base }),
         ("weight_decay", AdaFisher { weight_decay: -1.0, ..base }),
-        ("update_interval", AdaFisher { update_interval: 0, ..base }),
+        ("interval", AdaFisher { interval: 0, ..base }),
     ];
     for (name, settings) in cases {
         let error = settings.build::<f64>(layout()).unwrap_err();

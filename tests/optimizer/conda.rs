@@ -91,8 +91,8 @@ fn transcription(s: &Conda, theta0: &[f64], gradients: &[Vec<f64>]) -> Vec<f64> 
             m = &m * s.beta1 + &g * (1.0 - s.beta1);
             let adam = shape.len() != 2;
             let refresh = match s.refresh_count {
-                RefreshCount::ZeroBased => (k as u64).is_multiple_of(s.update_frequency),
-                RefreshCount::OneBased => k == 0 || (k as u64 + 1).is_multiple_of(s.update_frequency),
+                RefreshCount::ZeroBased => (k as u64).is_multiple_of(s.interval),
+                RefreshCount::OneBased => k == 0 || (k as u64 + 1).is_multiple_of(s.interval),
             };
             let tall = rows >= columns;
             if refresh && !adam {
@@ -125,14 +125,14 @@ fn transcription(s: &Conda, theta0: &[f64], gradients: &[Vec<f64>]) -> Vec<f64> 
 }
 
 fn variants() -> Vec<Conda> {
-    let base = Conda { learning_rate: 0.01, update_frequency: 6, epsilon: 1e-4, ..Conda::default() };
+    let base = Conda { learning_rate: 0.01, interval: 6, epsilon: 1e-4, ..Conda::default() };
     vec![
         Conda::default(),
         base,
         Conda { refresh_count: RefreshCount::OneBased, ..base },
         Conda { scale: 0.25, weight_decay: 0.4, beta2: 0.9, ..base },
-        Conda { bias_correction: false, update_frequency: 1, ..base },
-        Conda { beta1: 0.0, update_frequency: 1000, ..base },
+        Conda { bias_correction: false, interval: 1, ..base },
+        Conda { beta1: 0.0, interval: 1000, ..base },
     ]
 }
 
@@ -196,7 +196,7 @@ fn orthogonal(order: usize) -> DMatrix<f64> {
 #[test]
 fn it_turns_with_the_shorter_side_alone() {
     let mut stream = Stream(35);
-    let settings = Conda { learning_rate: 0.05, update_frequency: 4, epsilon: 0.0, ..Conda::default() };
+    let settings = Conda { learning_rate: 0.05, interval: 4, epsilon: 0.0, ..Conda::default() };
     for (rows, columns) in [(7, 3), (3, 7), (5, 5)] {
         let dim = rows * columns;
         let theta: Vec<f64> = (0..dim).map(|_| stream.heavy(-1.0, 0.0)).collect();
@@ -226,7 +226,7 @@ fn without_memory_the_step_is_the_sign_in_the_basis() {
     let mut stream = Stream(36);
     let settings = Conda {
         learning_rate: 1.0,
-        update_frequency: 1,
+        interval: 1,
         beta1: 0.0,
         beta2: 0.0,
         epsilon: 0.0,
@@ -252,7 +252,7 @@ fn the_basis_is_refreshed_when_it_is_said_to_be() {
     for (count, expected) in
         [(RefreshCount::ZeroBased, vec![1, 5, 9]), (RefreshCount::OneBased, vec![1, 4, 8, 12])]
     {
-        let settings = Conda { update_frequency: 4, refresh_count: count, ..Conda::default() };
+        let settings = Conda { interval: 4, refresh_count: count, ..Conda::default() };
         let mut optimizer = settings.build::<f64>(layout()).unwrap();
         let mut theta = Array1::from(theta.clone());
         let mut refreshed = Vec::new();
@@ -272,7 +272,7 @@ fn the_basis_is_refreshed_when_it_is_said_to_be() {
 #[test]
 fn zero_gradients_and_matrices_without_rank_give_finite_steps() {
     let layout = || ParameterLayout::new([("w", vec![5, 3]), ("v", vec![2, 7])]).unwrap();
-    let settings = Conda { update_frequency: 2, ..Conda::default() };
+    let settings = Conda { interval: 2, ..Conda::default() };
     let path = run(&mut settings.build::<f64>(layout()).unwrap(), &[0.5; 29], &vec![vec![0.0; 29]; 4]);
     assert_eq!(path[4], vec![0.5; 29]);
     // Rank 1, at sizes whose squares only just are numbers, as Adam's v needs.
@@ -292,7 +292,7 @@ fn zero_gradients_and_matrices_without_rank_give_finite_steps() {
 #[test]
 fn a_restored_run_goes_on_bit_identically() {
     let (theta, gradients) = problem::<f64>(38, 20);
-    let settings = Conda { update_frequency: 6, ..Conda::default() };
+    let settings = Conda { interval: 6, ..Conda::default() };
     let whole = run(&mut settings.build::<f64>(layout()).unwrap(), &theta, &gradients);
     let mut first = settings.build::<f64>(layout()).unwrap();
     run(&mut first, &theta, &gradients[..9]);
@@ -304,7 +304,7 @@ fn a_restored_run_goes_on_bit_identically() {
 #[test]
 fn settings_are_checked_and_presets_are_named() {
     let refused = |settings: Conda| settings.build::<f64>(layout()).unwrap_err().to_string();
-    assert!(refused(Conda { update_frequency: 0, ..Conda::default() }).starts_with("update_frequency = 0;"));
+    assert!(refused(Conda { interval: 0, ..Conda::default() }).starts_with("interval = 0;"));
     assert!(refused(Conda { scale: f64::NAN, ..Conda::default() }).starts_with("scale = NaN;"));
     assert!(refused(Conda { weight_decay: -1.0, ..Conda::default() }).starts_with("weight_decay = -1;"));
     assert!(refused(Conda { beta1: 1.0, ..Conda::default() }).starts_with("beta1 = 1;"));

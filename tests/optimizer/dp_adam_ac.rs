@@ -56,7 +56,7 @@ fn transcription(
             let direction =
                 m[k] / (1.0 - s.beta1.powi(t)) / ((v[k] / (1.0 - s.beta2.powi(t))).sqrt() + s.epsilon);
             theta[k] -= s.learning_rate * multiplier * (direction + s.weight_decay * theta[k]);
-            averaged[k] = s.average * averaged[k] + (1.0 - s.average) * theta[k];
+            averaged[k] = s.averaging * averaged[k] + (1.0 - s.averaging) * theta[k];
         }
         if s.adaptive {
             let kept = &norms[norms.len().saturating_sub(s.history)..];
@@ -88,7 +88,7 @@ fn is_its_transcription() {
     let batches = batches(30);
     let cases = [
         ("single", quiet()),
-        ("pairs", DpAdamAc { micro_batch: 2, history: 17, average: 0.7, ..quiet() }),
+        ("pairs", DpAdamAc { micro_batch: 2, history: 17, averaging: 0.7, ..quiet() }),
         ("fixed", DpAdamAc { adaptive: false, weight_decay: 0.3, beta1: 0.5, beta2: 0.9, ..quiet() }),
         (
             "median",
@@ -277,7 +277,7 @@ fn refusals() {
         ("multiplier_down", DpAdamAc { multiplier_down: f64::INFINITY, ..base }),
         ("multiplier_min", DpAdamAc { multiplier_min: -1.0, ..base }),
         ("multiplier_max", DpAdamAc { multiplier_max: 0.05, ..base }),
-        ("average", DpAdamAc { average: 1.0, ..base }),
+        ("averaging", DpAdamAc { averaging: 1.0, ..base }),
     ] {
         let error = settings.build::<f64>(network.layout().clone()).unwrap_err();
         assert!(matches!(error, Error::Setting { option, .. } if option == name), "{name}: {error}");

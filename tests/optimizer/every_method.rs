@@ -16,6 +16,12 @@ const ELEMENTWISE: &[&str] = &["sgd", "adam", "adamw"];
 /// Methods that normalise: at η = 0 their θ stays only up to rounding.
 const NORMALISING: &[&str] = &["nd-adam", "riemannian-adam"];
 
+/// Methods, some as a preset, whose decay is not multiplied by η.
+const DECAY_WITHOUT_RATE: &[&str] = &["adafactor (pytorch-optimizer)"];
+
+/// Methods whose momentum averages whole updates, η included: those made before go on at η = 0.
+const MOMENTUM_OF_UPDATES: &[&str] = &["kfac", "ekfac", "two-level-kfac"];
+
 /// Methods whose rows must have more than one entry.
 const NO_SINGLE_ENTRIES: &[&str] = &["nd-adam", "riemannian-adam"];
 
@@ -357,10 +363,14 @@ fn zero_gradients<T: Scalar>() {
             let here = theta.clone();
             let mut gradient = subject.gradient(step).mapv(|g| g / (T::one() + g.abs()));
             gradient.iter_mut().step_by(3).for_each(|g| *g = T::zero());
-            subject.step_along(&mut instance, &mut theta, &gradient, &here).unwrap();
-            subject.finite(&instance, &theta);
+            match subject.step_along(&mut instance, &mut theta, &gradient, &here) {
+                Ok(()) => subject.finite(&instance, &theta),
+                // A gradient that is not the model's may drive a Poisson rate out of the numbers.
+                Err(Error::NonFinite { .. }) if subject.label.ends_with("on Poisson") && step > 0 => break,
+                Err(error) => panic!("{} in {}: {error}", subject.label, T::NAME),
+            }
+            assert_eq!(instance.steps(), step as u64 + 1);
         }
-        assert_eq!(instance.steps(), STEPS as u64);
     }
 }
 
@@ -472,6 +482,9 @@ fn learning_rates<T: Scalar>() {
             assert!(matches!(error, Error::Setting { option: "lr", .. }), "{label}: {error}");
             assert_eq!(instance.learning_rate(), before, "{label}");
         }
+        if MOMENTUM_OF_UPDATES.contains(&subject.name) {
+            (instance, theta) = (subject.fresh(), subject.start());
+        }
         instance.set_learning_rate(0.0).unwrap();
         assert!(instance.learning_rate().is_zero(), "{label}");
         let here = theta.clone();
@@ -479,7 +492,11 @@ fn learning_rates<T: Scalar>() {
         let moved =
             theta.iter().zip(&here).fold(0.0, |moved, (a, b)| f64::max(moved, (*a - *b).as_f64().abs()));
         let allowed = if NORMALISING.contains(&subject.name) { 4.0 * T::epsilon().as_f64() } else { 0.0 };
-        assert!(moved <= allowed, "{label} moves by {moved:e} at a learning rate of 0");
+        if DECAY_WITHOUT_RATE.contains(&label.as_str()) {
+            assert!(moved > 0.0, "{label} has no decay of its own");
+        } else {
+            assert!(moved <= allowed, "{label} moves by {moved:e} at a learning rate of 0");
+        }
         instance.set_learning_rate(0.125).unwrap();
         assert_eq!(instance.learning_rate(), T::of(0.125), "{label}");
         subject.run(&mut instance, &mut theta, 5, 6);

@@ -433,7 +433,7 @@ fn what_cannot_be_is_refused() {
         ("damping_decay", Kfac { damping_decay: 1.5, ..Kfac::default() }),
         ("gamma_decay", Kfac { gamma_decay: 0.0, ..Kfac::default() }),
         ("averaging", Kfac { averaging: -0.1, ..Kfac::default() }),
-        ("min_damping", Kfac { least_damping: -1.0, ..Kfac::default() }),
+        ("min_damping", Kfac { min_damping: -1.0, ..Kfac::default() }),
     ] {
         match kfac.build::<f64>(layout.clone()).unwrap_err() {
             Error::Setting { option: found, .. } => assert_eq!(found, option),

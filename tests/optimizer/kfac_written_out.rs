@@ -159,7 +159,7 @@ fn written(kfac: &Kfac, problem: &Problem, steps: usize) -> Vec<Written> {
             } else if rho < 0.25 {
                 damping /= factor;
             }
-            damping = damping.max(kfac.least_damping);
+            damping = damping.max(kfac.min_damping);
         }
         let xi = kfac.averaging.min(1.0 - 1.0 / step as f64);
         averaged = averaged * xi + &next * (1.0 - xi);
@@ -236,7 +236,7 @@ fn the_recurrence_written_out_with_dense_blocks() {
         Kfac {
             damping_interval: 1,
             damping_decay: 0.7,
-            least_damping: 0.005,
+            min_damping: 0.005,
             gamma_interval: 3,
             gamma_decay: 0.8,
             averaging: 0.9,
@@ -271,7 +271,7 @@ fn the_runs_above_adapt() {
     let kfac = Kfac {
         damping_interval: 1,
         damping_decay: 0.7,
-        least_damping: 0.005,
+        min_damping: 0.005,
         gamma_interval: 3,
         gamma_decay: 0.8,
         ..plain()

@@ -24,7 +24,7 @@ fn every<T: Scalar>() -> Vec<(&'static str, Build<T>)> {
     };
     let identity = Shampoo { long_axis: LongAxis::Identity, momentum_of: ShampooMomentum::Feedback, ..all };
     let soap = Soap {
-        precondition_frequency: 2,
+        interval: 2,
         one_dimensional: OneDimensional::Preconditioned,
         ..Soap::default()
     };
@@ -176,7 +176,7 @@ fn settings_outside_their_domain_are_refused() {
         ("optimizer = \"shampoo\"\ngraft_epsilon = -0.1", "graft_epsilon"),
         ("optimizer = \"soap\"\nbeta1 = -0.1", "beta1"),
         ("optimizer = \"soap\"\nshampoo_beta = 1.0", "shampoo_beta"),
-        ("optimizer = \"soap\"\nprecondition_frequency = 0", "precondition_frequency"),
+        ("optimizer = \"soap\"\ninterval = 0", "interval"),
         ("optimizer = \"soap\"\nnormalize_epsilon = -1.0", "normalize_epsilon"),
         ("optimizer = \"inverse-free-shampoo\"\nbatch = 0", "batch"),
         ("optimizer = \"inverse-free-shampoo\"\ninterval = 0", "interval"),

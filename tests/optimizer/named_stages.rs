@@ -77,7 +77,7 @@ fn rmsprop_and_adagrad() {
 #[test]
 fn root_free() {
     let settings = RootFreeRmsProp {
-        batch: 4.0,
+        batch: 4,
         beta2: 0.8,
         epsilon: 0.01,
         momentum: 0.7,
@@ -94,7 +94,7 @@ fn root_free() {
     };
     assert_eq!(settings.stages().unwrap(), expected);
     let settings = RootFreeAdamW {
-        batch: 4.0,
+        batch: 4,
         beta1: 0.7,
         beta2: 0.8,
         epsilon: 0.01,

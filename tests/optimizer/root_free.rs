@@ -8,14 +8,14 @@ use natgrad::optimizer::{Adam, DiagonalNaturalGradient, RootFreeAdamW, RootFreeR
 fn rmsprop<T: Scalar>(settings: RootFreeRmsProp, theta0: &[T], gradients: &[Vec<T>]) -> Vec<Vec<T>> {
     let RootFreeRmsProp { learning_rate, batch, beta2, epsilon, momentum, weight_decay } = settings;
     let mut x = theta0.to_vec();
-    let mut s = vec![T::of(1.0 / batch); x.len()];
+    let mut s = vec![T::of(1.0 / batch as f64); x.len()];
     let mut b = vec![T::zero(); x.len()];
     let mut path = vec![x.clone()];
     for gradient in gradients {
         for i in 0..x.len() {
             let g = gradient[i];
             s[i] = T::of(beta2) * s[i] + T::of(1.0 - beta2) * (g * g);
-            let n = g / (T::of(batch) * s[i] + T::of(epsilon)) + T::of(weight_decay) * x[i];
+            let n = g / (T::of(batch as f64) * s[i] + T::of(epsilon)) + T::of(weight_decay) * x[i];
             b[i] = T::of(momentum) * b[i] + n;
             x[i] -= T::of(learning_rate) * b[i];
         }
@@ -28,7 +28,7 @@ fn adamw<T: Scalar>(settings: RootFreeAdamW, theta0: &[T], gradients: &[Vec<T>])
     let RootFreeAdamW { learning_rate, batch, beta1, beta2, epsilon, weight_decay, bias_correction } =
         settings;
     let mut x = theta0.to_vec();
-    let mut s = vec![T::of(1.0 / batch); x.len()];
+    let mut s = vec![T::of(1.0 / batch as f64); x.len()];
     let mut m = vec![T::zero(); x.len()];
     let mut path = vec![x.clone()];
     for (k, gradient) in gradients.iter().enumerate() {
@@ -37,7 +37,7 @@ fn adamw<T: Scalar>(settings: RootFreeAdamW, theta0: &[T], gradients: &[Vec<T>])
             let g = gradient[i];
             m[i] = T::of(beta1) * m[i] + T::of(1.0 - beta1) * g;
             s[i] = T::of(beta2) * s[i] + T::of(1.0 - beta2) * (g * g);
-            let denominator = T::of(batch) * (s[i] / correction(beta2)) + T::of(epsilon);
+            let denominator = T::of(batch as f64) * (s[i] / correction(beta2)) + T::of(epsilon);
             let d = m[i] / correction(beta1) / denominator;
             let decay = T::of(weight_decay) * x[i];
             x[i] -= T::of(learning_rate) * (d + decay);
@@ -49,20 +49,20 @@ fn adamw<T: Scalar>(settings: RootFreeAdamW, theta0: &[T], gradients: &[Vec<T>])
 
 fn the_recurrences<T: Scalar>() {
     let (theta, gradients) = problem::<T>(21, 40);
-    let d = RootFreeRmsProp { learning_rate: 0.01, batch: 13.0, ..RootFreeRmsProp::default() };
+    let d = RootFreeRmsProp { learning_rate: 0.01, batch: 13, ..RootFreeRmsProp::default() };
     for settings in [
         d,
         RootFreeRmsProp { momentum: 0.7, weight_decay: 0.3, ..d },
-        RootFreeRmsProp { batch: 1.0, beta2: 0.9, epsilon: 0.1, ..d },
+        RootFreeRmsProp { batch: 1, beta2: 0.9, epsilon: 0.1, ..d },
     ] {
         let mut optimizer = settings.build::<T>(layout()).unwrap();
         same_bits(&run(&mut optimizer, &theta, &gradients), &rmsprop(settings, &theta, &gradients));
     }
-    let d = RootFreeAdamW { learning_rate: 0.01, batch: 13.0, ..RootFreeAdamW::default() };
+    let d = RootFreeAdamW { learning_rate: 0.01, batch: 13, ..RootFreeAdamW::default() };
     for settings in [
         d,
         RootFreeAdamW { beta1: 0.5, weight_decay: 0.3, bias_correction: true, ..d },
-        RootFreeAdamW { batch: 1.0, beta2: 0.9, epsilon: 0.1, ..d },
+        RootFreeAdamW { batch: 1, beta2: 0.9, epsilon: 0.1, ..d },
     ] {
         let mut optimizer = settings.build::<T>(layout()).unwrap();
         same_bits(&run(&mut optimizer, &theta, &gradients), &adamw(settings, &theta, &gradients));
@@ -97,8 +97,8 @@ fn from_zero(stages: Stages) -> Stages {
 
 #[test]
 fn units_of_the_parameters_do_not_matter() {
-    let rmsprop = RootFreeRmsProp { batch: 5.0, epsilon: 0.0, momentum: 0.5, ..RootFreeRmsProp::default() };
-    let adamw = RootFreeAdamW { batch: 5.0, epsilon: 0.0, bias_correction: true, ..RootFreeAdamW::default() };
+    let rmsprop = RootFreeRmsProp { batch: 5, epsilon: 0.0, momentum: 0.5, ..RootFreeRmsProp::default() };
+    let adamw = RootFreeAdamW { batch: 5, epsilon: 0.0, bias_correction: true, ..RootFreeAdamW::default() };
     for stages in [rmsprop.stages().unwrap(), adamw.stages().unwrap()] {
         let found = units_matter(from_zero(stages));
         assert!(found < 1e-14, "{found:e}");
@@ -117,7 +117,7 @@ fn units_of_the_parameters_do_not_matter() {
 fn the_scale_of_the_loss_divides_the_step() {
     let (_, _, gradients) = units();
     let scaled: Vec<Vec<f64>> = gradients.iter().map(|g| g.iter().map(|g| 8.0 * g).collect()).collect();
-    let rmsprop = RootFreeRmsProp { batch: 5.0, epsilon: 0.0, ..RootFreeRmsProp::default() };
+    let rmsprop = RootFreeRmsProp { batch: 5, epsilon: 0.0, ..RootFreeRmsProp::default() };
     let stages = from_zero(rmsprop.stages().unwrap());
     let from = |gradients: &[Vec<f64>]| {
         let mut optimizer = DiagonalNaturalGradient::<f64>::new(flat(5), stages, 1e-3).unwrap();
@@ -131,7 +131,7 @@ fn the_scale_of_the_loss_divides_the_step() {
 #[test]
 fn the_batch_turns_squared_means_into_mean_squares() {
     // Four data with gradients ±1: their mean is 0 or ±½ or ±1, and B E[mean²] = 1 = E[datum²].
-    let mut stages = RootFreeRmsProp { batch: 4.0, epsilon: 0.0, beta2: 0.999, ..RootFreeRmsProp::default() }
+    let mut stages = RootFreeRmsProp { batch: 4, epsilon: 0.0, beta2: 0.999, ..RootFreeRmsProp::default() }
         .stages()
         .unwrap();
     let means: Vec<f64> = (0..16u32).map(|signs| f64::from(signs.count_ones()) / 2.0 - 1.0).collect();

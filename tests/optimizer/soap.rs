@@ -45,7 +45,7 @@ fn transcription(
             u.iter_mut().for_each(|u| *u /= size);
         }
         let mut rate = s.learning_rate;
-        if s.correct_bias {
+        if s.bias_correction {
             rate *= (1.0 - s.beta2.powi(step)).sqrt() / (1.0 - s.beta1.powi(step));
         }
         for (x, u) in theta.iter_mut().zip(&u) {
@@ -54,7 +54,7 @@ fn transcription(
         }
         for axis in 0..shape.len() {
             h[axis] = beta * &h[axis] + (1.0 - beta) * gram(shape, axis, g);
-            if !(step as u64).is_multiple_of(s.precondition_frequency) {
+            if !(step as u64).is_multiple_of(s.interval) {
                 continue;
             }
             if let Some(old) = &mut q[axis] {
@@ -74,20 +74,20 @@ fn settings() -> Vec<Soap> {
     let base = Soap { learning_rate: 0.02, epsilon: 1e-3, ..Soap::default() };
     vec![
         base,
-        Soap { precondition_frequency: 1, ..base },
+        Soap { interval: 1, ..base },
         Soap {
-            precondition_frequency: 3,
+            interval: 3,
             beta1: 0.7,
             beta2: 0.98,
             shampoo_beta: 0.6,
             weight_decay: 0.5,
             ..base
         },
-        Soap { precondition_frequency: 2, max_precond_dim: 4, ..base },
-        Soap { precondition_frequency: 2, normalize_grads: true, normalize_epsilon: 0.1, ..base },
-        Soap { precondition_frequency: 2, correct_bias: false, beta1: 0.0, ..base },
+        Soap { interval: 2, max_precond_dim: 4, ..base },
+        Soap { interval: 2, normalize_grads: true, normalize_epsilon: 0.1, ..base },
+        Soap { interval: 2, bias_correction: false, beta1: 0.0, ..base },
         // Six gradients until the first turn: before, the factor of five entries has eigenvalues 0 of its own choosing.
-        Soap { precondition_frequency: 5, one_dimensional: OneDimensional::Preconditioned, ..base },
+        Soap { interval: 5, one_dimensional: OneDimensional::Preconditioned, ..base },
     ]
 }
 
@@ -194,7 +194,7 @@ fn without_memory_a_repeated_gradient_gives_its_polar_factor() {
         beta2: 0.0,
         epsilon: 1e-9,
         weight_decay: 0.0,
-        precondition_frequency: 1,
+        interval: 1,
         ..Soap::default()
     };
     for (m, n) in [(7, 3), (3, 7), (4, 4)] {
@@ -213,9 +213,9 @@ fn without_memory_a_repeated_gradient_gives_its_polar_factor() {
 /// ‖m‖ in the bases against that of the plain average, and v through the first change of bases.
 #[test]
 fn turns_keep_lengths() {
-    let settings = Soap { precondition_frequency: 3, ..Soap::default() };
+    let settings = Soap { interval: 3, ..Soap::default() };
     let mut optimizer = settings.build::<f64>(one(&[7, 3])).unwrap();
-    let mut twin = Soap { precondition_frequency: 1000, ..settings }.build::<f64>(one(&[7, 3])).unwrap();
+    let mut twin = Soap { interval: 1000, ..settings }.build::<f64>(one(&[7, 3])).unwrap();
     let (mut theta, mut other) = (Array1::zeros(21), Array1::zeros(21));
     let mut average = Matrix::zeros(7, 3);
     for (t, g) in gradients(5, 21, 20).into_iter().enumerate() {
@@ -252,7 +252,7 @@ fn rotations_of_both_sides_rotate_the_path() {
     let turned: Vec<Vec<f64>> = plain.iter().map(|g| rows(&(&p * matrix(5, 4, g) * &q))).collect();
     let start = random(10, 5, 4);
     let other_start = rows(&(&p * &start * &q));
-    let settings = Soap { learning_rate: 0.1, precondition_frequency: 2, ..Soap::default() };
+    let settings = Soap { learning_rate: 0.1, interval: 2, ..Soap::default() };
     let off = |settings: Soap| {
         let path = run(&mut settings.build::<f64>(one(&[5, 4])).unwrap(), &rows(&start), &plain);
         let other = run(&mut settings.build::<f64>(one(&[5, 4])).unwrap(), &other_start, &turned);
@@ -265,7 +265,7 @@ fn rotations_of_both_sides_rotate_the_path() {
 
 #[test]
 fn bases_become_eigenvectors() {
-    let settings = Soap { shampoo_beta: 0.5, precondition_frequency: 1, ..Soap::default() };
+    let settings = Soap { shampoo_beta: 0.5, interval: 1, ..Soap::default() };
     let mut optimizer = settings.build::<f64>(one(&[4, 5])).unwrap();
     let mut theta = Array1::zeros(20);
     optimizer.step(&mut theta, Array1::from(rows(&random(1, 4, 5))).view()).unwrap();
@@ -291,7 +291,7 @@ fn gradients_of_deficient_rank() {
         let settings = Soap {
             learning_rate: 0.1,
             weight_decay: 0.0,
-            precondition_frequency: frequency,
+            interval: frequency,
             ..Soap::default()
         };
         let mut optimizer = settings.build::<f64>(one(&[7, 5])).unwrap();
@@ -315,7 +315,7 @@ fn gradients_of_deficient_rank() {
 #[test]
 fn silence_then_gradients() {
     // H = 0 and Q = I at first; then the basis is found by iteration alone.
-    let settings = Soap { precondition_frequency: 2, ..Soap::default() };
+    let settings = Soap { interval: 2, ..Soap::default() };
     let mut stream = vec![vec![0.0; 21]; 6];
     stream.extend(gradients(3, 21, 6));
     let path = run(&mut settings.build::<f64>(one(&[7, 3])).unwrap(), &[1.0; 21], &stream);

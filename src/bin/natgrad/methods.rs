@@ -13,18 +13,15 @@ pub struct Choice {
     pub fixed: bool,
 }
 
-/// `a,b,c`, where each is a name or the path of a TOML file, or `all`; with `--lr 0.1` for all or `--lr a=0.1,b=0.2` for
-/// some. A file that says `lr` has said it.
-pub fn choices(names: &[String], rates: &[String]) -> Outcome<Vec<Choice>> {
+/// `a,b,c`, where each is a name, the path of a TOML file, or `all` for every name; with `--lr 0.1` for all or
+/// `--lr a=0.1,b=0.2` for some. A file that says `lr` has said it.
+pub fn choices<'a>(names: &'a [String], rates: &[String]) -> Outcome<Vec<Choice>> {
     let mut choices: Vec<Choice> = Vec::new();
-    let all: Vec<String>;
-    let names = if names == ["all"] {
-        all = MethodSettings::NAMES.iter().map(|name| (*name).to_owned()).collect();
-        &all
-    } else {
-        names
+    let expand = |name: &'a String| match name.as_str() {
+        "all" => MethodSettings::NAMES.to_vec(),
+        one => vec![one],
     };
-    for name in names {
+    for name in names.iter().flat_map(expand) {
         let choice = choice(name)?;
         let known = &choice.entrant.name;
         if choices.iter().any(|other| other.entrant.name == *known) {
@@ -32,12 +29,20 @@ pub fn choices(names: &[String], rates: &[String]) -> Outcome<Vec<Choice>> {
         }
         choices.push(choice);
     }
+    let mut told = Vec::new();
     for entry in rates {
         let (name, text) = entry.split_once('=').map_or((None, entry.as_str()), |(n, r)| (Some(n), r));
         let rate = match text.parse::<f64>() {
             Ok(rate) if rate > 0.0 && rate.is_finite() => rate,
             _ => return Err(Failure::new(format!("--lr {entry}: a rate must be positive and finite"))),
         };
+        if told.contains(&name) {
+            return Err(Failure::new(format!(
+                "--lr {entry}: a second rate for {}",
+                name.map_or("all".to_owned(), |name| format!("'{name}'"))
+            )));
+        }
+        told.push(name);
         let meant = |choice: &&mut Choice| name.is_none_or(|name| choice.entrant.name == name);
         let mut found = false;
         for choice in choices.iter_mut().filter(meant) {

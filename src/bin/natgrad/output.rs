@@ -8,8 +8,9 @@ use natgrad::report::{Document, Part};
 use std::io::{self, ErrorKind, Write};
 use std::path::Path;
 
-/// Refuses a file that could not be written, before the work begins.
+/// Refuses a file that could not be written, or that two outputs share, before the work begins.
 pub fn check_targets<'a>(targets: impl IntoIterator<Item = Option<&'a Path>>) -> Outcome {
+    let mut seen = Vec::new();
     for path in targets.into_iter().flatten() {
         let refuse = |kind: ErrorKind| {
             Err(Failure::new(format!("{}: cannot write: {}", path.display(), io::Error::from(kind))))
@@ -26,6 +27,16 @@ pub fn check_targets<'a>(targets: impl IntoIterator<Item = Option<&'a Path>>) ->
             Ok(_) => return refuse(ErrorKind::NotADirectory),
             Err(error) => return refuse(error.kind()),
         }
+        // A device takes any number.
+        if std::fs::metadata(path).is_ok_and(|found| !found.is_file()) {
+            continue;
+        }
+        let place = std::fs::canonicalize(directory).unwrap_or_else(|_| directory.into());
+        let place = path.file_name().map(|name| place.join(name));
+        if seen.contains(&place) {
+            return Err(Failure::new(format!("{}: is named for two outputs", path.display())));
+        }
+        seen.push(place);
     }
     Ok(())
 }
@@ -37,13 +48,24 @@ pub fn deliver(
     npz: Option<(&NpzWriter, &Path)>,
     html: Option<&Path>,
 ) -> Outcome {
+    deliver_more(document, document, settings, npz, html)
+}
+
+/// The same, where the JSON file has more in it than the rest.
+pub fn deliver_more(
+    document: &Document,
+    full: &Document,
+    settings: &Settings,
+    npz: Option<(&NpzWriter, &Path)>,
+    html: Option<&Path>,
+) -> Outcome {
     let archive = || npz.map_or(Ok(()), |(npz, path)| npz.write(path));
     let page = || match html {
         Some(path) => write_around(path, &document.to_html(), archive),
         None => archive(),
     };
     match &settings.json {
-        Some(path) => write_around(path, &format!("{:#}\n", document.to_json()), page)?,
+        Some(path) => write_around(path, &format!("{:#}\n", full.to_json()), page)?,
         None => page()?,
     }
     if settings.quiet { Ok(()) } else { show(document) }

@@ -10,7 +10,7 @@ use natgrad::experiment::{
     Entrant, Experiment, Plan, Runs, Search, Store, Tuned, WordOptions, figures, measurements, searches,
     summary,
 };
-use natgrad::optimizer::MethodSettings;
+use natgrad::optimizer::{LogitRegularization, MethodSettings};
 use natgrad::report::Document;
 use std::path::PathBuf;
 
@@ -23,6 +23,8 @@ fn notes() -> String {
          Without --lr the rate of every optimizer is found by the same search: over 1, 2, 5 times powers of ten, trying \
          the neighbours of the best until both are worse, by the training loss after --tune-epochs. A TOML file that \
          says lr keeps it.\n\n\
+         Methods that keep weights on a sphere (nd-adam, riemannian-adam) cannot make logits large: --logits batch-norm:2.5 \
+         trains them as their paper does.\n\n\
          With --checkpoint, a program that was killed goes on with --resume, and ends with the same bits.\n\n\
          Example:\n  cargo natgrad train --data breast-cancer --optimizer adam,fadam --epochs 5",
         MethodSettings::NAMES.join(", ")
@@ -40,7 +42,7 @@ pub struct Args {
     words: WordArgs,
     #[command(flatten)]
     shape: NetworkArgs,
-    /// Names, paths of CONFIG.toml files, or all
+    /// Names, paths of CONFIG.toml files, or all (of the names)
     #[arg(long, value_name = "NAMES", value_delimiter = ',', default_value = "sgd,adam,adamw,fadam")]
     optimizer: Vec<String>,
     /// Passes over the training data
@@ -61,6 +63,9 @@ pub struct Args {
     /// Seeds of one trial of a learning rate
     #[arg(long, value_name = "K", default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..=1000))]
     tune_seeds: u64,
+    /// The objective: none (the loss as it is), penalty:WEIGHT, batch-norm:C or batch-norm:C:EPSILON:DECAY
+    #[arg(long, value_name = "FORM", default_value = "none")]
+    logits: String,
     /// Keep every run, and every rate tried, in this folder
     #[arg(long, value_name = "DIR")]
     checkpoint: Option<PathBuf>,
@@ -77,7 +82,11 @@ pub struct Args {
 
 pub fn run(args: &Args, settings: &Settings) -> Outcome {
     output::check_targets([args.html.as_deref(), settings.json.as_deref()])?;
-    let choices = methods::choices(&args.optimizer, &args.lr)?;
+    let mut choices = methods::choices(&args.optimizer, &args.lr)?;
+    let logits: LogitRegularization = args.logits.parse()?;
+    for choice in &mut choices {
+        choice.entrant = choice.entrant.clone().with_logits(logits);
+    }
     let task = args.words.task(&args.data, settings.seed, WordOptions::default().words)?;
     let store = args.checkpoint.as_ref().map(|directory| Store {
         directory: directory.clone(),
@@ -93,7 +102,11 @@ pub fn run(args: &Args, settings: &Settings) -> Outcome {
     let runs = train(&experiment, &entrants, settings)?;
     let mut document =
         Document::new("train", format!("Training on {}: {network}", experiment.task.describe()));
-    document.table(summary(&experiment, &runs)?);
+    let mut results = summary(&experiment, &runs)?;
+    if logits != LogitRegularization::None {
+        results.note(format!("Trained with {logits} on the logits; the losses are without a penalty."));
+    }
+    document.table(results);
     if !tuned.is_empty() {
         document.table(searches(&tuned)?);
     }
@@ -103,11 +116,7 @@ pub fn run(args: &Args, settings: &Settings) -> Outcome {
     // Measurements by epoch are for programs: the terminal has the end, the page has the curves.
     let mut full = document.clone();
     full.table(measurements(&runs)?);
-    if let Some(path) = &settings.json {
-        full.write_json(path)?;
-    }
-    let printing = Settings { json: None, ..settings.clone() };
-    output::deliver(&document, &printing, None, args.html.as_deref())?;
+    output::deliver_more(&document, &full, settings, None, args.html.as_deref())?;
     if runs.iter().all(|method| method.finished().next().is_none()) {
         return Err(Failure::verdict("every run diverged; try smaller learning rates (--lr)"));
     }

@@ -121,7 +121,7 @@ impl<F: Family> FamilyManifold<F> {
     /// # Errors
     /// [`Error::Setting`] unless it is finite and at least 0.
     pub fn with_horizon(mut self, horizon: f64) -> Result<Self> {
-        check::setting("horizon", horizon, horizon >= 0.0 && horizon.is_finite(), "finite and at least 0")?;
+        check::at_least_zero("horizon", horizon)?;
         self.horizon = horizon;
         Ok(self)
     }

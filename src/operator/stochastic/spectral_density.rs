@@ -114,7 +114,7 @@ impl SpectralDensity {
     /// # Errors
     /// [`Error::Setting`] unless 0 ≤ λ < ∞, [`Error::NonFinite`] where F + λ I is singular in what the probes saw.
     pub fn log_determinant(&self, lambda: f64) -> Result<Estimate> {
-        check::setting("damping", lambda, lambda >= 0.0 && lambda.is_finite(), "finite and at least 0")?;
+        check::at_least_zero("damping", lambda)?;
         self.trace_of(|theta| (theta + lambda).ln())
     }
 

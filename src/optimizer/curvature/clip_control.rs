@@ -43,9 +43,11 @@ impl ClipControl {
     pub(super) fn save(&self, state: &mut State) {
         state.put("norms", &self.norms.iter().copied().collect::<Array1<f64>>());
         state.number("multiplier", self.multiplier);
-        // A clip of ∞ never changes, and a saved number must be finite.
+        // A saved number must be finite.
         if self.clip.is_finite() {
             state.number("clip", self.clip);
+        } else {
+            state.number("unclipped", 1.0);
         }
     }
 
@@ -54,7 +56,11 @@ impl ClipControl {
         let norms: Array1<f64> = reader.non_negative("norms", &[count])?;
         let multiplier = reader.scalar("multiplier")?;
         check::setting("multiplier", multiplier, multiplier > 0.0, "positive")?;
-        let clip = if reader.has("clip") { reader.scalar("clip")? } else { f64::INFINITY };
+        let clip = if reader.has("unclipped") {
+            reader.scalar("unclipped").map(|_| f64::INFINITY)?
+        } else {
+            reader.scalar("clip")?
+        };
         check::setting("clip", clip, clip > 0.0, "positive")?;
         let bounded = clip.is_finite() || settings.noise <= 0.0;
         check::setting("clip", clip, bounded, "finite where there is noise")?;

@@ -1,6 +1,7 @@
 use super::{BatchPlacement, SophiaG};
 use crate::fisher::{Estimator, MonteCarlo, Sampler};
 use crate::optimizer::fisher_type::seed_of_step;
+use crate::optimizer::stage::is_due;
 use crate::optimizer::{Method, Minibatch, State, checked_learning_rate};
 use crate::{Linearization, ParameterLayout, Result, Scalar, check};
 use ndarray::{Array1, ArrayView1};
@@ -36,7 +37,7 @@ impl<T: Scalar> ClippedNewton<T> {
 
     /// Whether the next step estimates the curvature: steps 1, k + 1, 2k + 1, ….
     pub fn is_estimate_due(&self) -> bool {
-        self.steps.is_multiple_of(self.settings.interval)
+        is_due(self.steps + 1, self.settings.interval)
     }
 
     /// ĝ of the next step: the gradient of the mean loss at labels drawn from the model, one per datum; other labels

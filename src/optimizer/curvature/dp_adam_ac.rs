@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 ///
 /// | symbol | option | default |
 /// |---|---|---|
-/// | η | `lr` | 3e-4 |
+/// | η | `learning_rate` | 3e-4 |
 /// | of AdamW | `beta1`, `beta2`, `epsilon`, `weight_decay` | 0.9, 0.999, 1e-8, 0.01 |
 /// | m | `micro_batch`, the last may be smaller | 1 |
 /// | σ | `noise` | 1 |
@@ -29,7 +29,7 @@ use serde::{Deserialize, Serialize};
 /// | C_min, C_max | `clip_min`, `clip_max` | 0.1, 10 |
 /// | up, down | `multiplier_up`, `multiplier_down` | 1.01, 0.995 |
 /// | μ_min, μ_max | `multiplier_min`, `multiplier_max` | 0.1, 2 |
-/// | e | `average` | 0.999 |
+/// | e | `averaging` | 0.999 |
 /// | | `seed`, of the noise | 0 |
 ///
 /// The quantile interpolates linearly between order statistics. The body of the paper being out of our reach, formulas and
@@ -47,6 +47,10 @@ use serde::{Deserialize, Serialize};
 ///
 /// The multiplier acts on η. Multiplying the gradient instead, as one implementation does, is undone by Adam, whose step
 /// does not know the scale of gradients.
+///
+/// # Errors
+/// [`Error::Setting`](crate::Error::Setting) for the first setting outside its domain: sizes at least 1, C > 0 and finite where there is
+/// noise, bounds in order, rates and weights in [0, 1).
 ///
 /// # Numerical notes
 /// With σ = 0, C = ∞ and `adaptive = false` this is AdamW, but for the order in which the data are summed.
@@ -119,7 +123,7 @@ pub struct DpAdamAc {
     /// μ_max.
     pub multiplier_max: f64,
     /// e.
-    pub average: f64,
+    pub averaging: f64,
     /// The seed of the noise.
     pub seed: u64,
 }
@@ -145,7 +149,7 @@ impl Default for DpAdamAc {
             multiplier_down: 0.995,
             multiplier_min: 0.1,
             multiplier_max: 2.0,
-            average: 0.999,
+            averaging: 0.999,
             seed: 0,
         }
     }
@@ -195,11 +199,9 @@ impl DpAdamAc {
     /// of ∞.
     pub fn build<T: Scalar>(&self, layout: ParameterLayout) -> Result<PrivateAdam<T>> {
         checked_learning_rate(self.learning_rate)?;
-        let whole = |option, value: usize| check::setting(option, value as f64, value >= 1, "at least 1");
-        whole("micro_batch", self.micro_batch)?;
-        whole("history", self.history)?;
-        let noise = self.noise >= 0.0 && self.noise.is_finite();
-        check::setting("noise", self.noise, noise, "finite and at least 0")?;
+        check::at_least_one("micro_batch", self.micro_batch as u64)?;
+        check::at_least_one("history", self.history as u64)?;
+        check::at_least_zero("noise", self.noise)?;
         check::setting("clip", self.clip, self.clip > 0.0, "positive (infinity turns it off)")?;
         let bounded = self.clip.is_finite() || self.noise <= 0.0;
         check::setting(
@@ -224,8 +226,7 @@ impl DpAdamAc {
         let greatest = self.multiplier_max;
         let holds = greatest >= self.multiplier_min && greatest.is_finite();
         check::setting("multiplier_max", greatest, holds, "finite and at least multiplier_min")?;
-        let weight = (0.0..1.0).contains(&self.average);
-        check::setting("average", self.average, weight, "at least 0 and less than 1")?;
+        check::below_one("averaging", self.averaging)?;
         PrivateAdam::new(*self, layout)
     }
 }

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 ///
 /// | symbol | option | default | `intra-batch` | `running-average` |
 /// |---|---|---|---|---|
-/// | η | `lr` | 0.03 | | |
+/// | η | `learning_rate` | 0.03 | | |
 /// | μ | `momentum` | 0.9 | 0 | 0 |
 /// | λ | `damping` | 1e-3 | | |
 /// | β | `decay` of the factors | 0.95 | 0 | 0 |

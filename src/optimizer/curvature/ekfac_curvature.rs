@@ -1,12 +1,10 @@
-use super::kronecker::{
-    AffineLayers, Curvature, FactorAverage, Statistics, check_positive, checked_decay, checked_interval,
-    count, in_basis, is_due,
-};
+use super::kronecker::{AffineLayers, Curvature, FactorAverage, Statistics, check_positive, count, in_basis};
 use crate::linalg::{eigh, product};
 use crate::operator::KroneckerFactors;
 use crate::optimizer::keywords::keywords;
+use crate::optimizer::stage::is_due;
 use crate::optimizer::{FisherType, Minibatch, State, StateReader};
-use crate::{ParameterLayout, Result, Scalar};
+use crate::{ParameterLayout, Result, Scalar, check};
 use ndarray::{Array1, Array2, ArrayView1};
 
 /// What the eigenvalues of EKFAC are averages of, in the basis Q_B ⊗ Q_A.
@@ -71,11 +69,11 @@ pub struct EkfacCurvature {
 
 impl EkfacCurvature {
     pub(crate) fn new(layout: &ParameterLayout, rule: EkfacRule) -> Result<Self> {
-        checked_decay("decay", rule.decay)?;
-        checked_decay("scaling_decay", rule.scaling_decay)?;
-        checked_interval("statistics_interval", rule.statistics_interval)?;
-        checked_interval("scaling_interval", rule.scaling_interval)?;
-        checked_interval("basis_interval", rule.basis_interval)?;
+        check::below_one("decay", rule.decay)?;
+        check::below_one("scaling_decay", rule.scaling_decay)?;
+        check::at_least_one("statistics_interval", rule.statistics_interval)?;
+        check::at_least_one("scaling_interval", rule.scaling_interval)?;
+        check::at_least_one("basis_interval", rule.basis_interval)?;
         let layers = AffineLayers::of(layout)?;
         let statistics = Statistics::new(&layers)?;
         let shapes = layers.blocks().iter().map(|block| block.shape());
@@ -115,15 +113,18 @@ impl EkfacCurvature {
     }
 
     /// S ← ε S + (1 − ε) of one step.
-    fn rescale(&mut self, fresh: Vec<Array2<f64>>) {
+    fn rescale(&mut self, fresh: Vec<Array2<f64>>) -> Result<()> {
         self.scaled += 1;
         let keep = match self.rule.start {
             EkfacStart::Kronecker => self.rule.scaling_decay,
             EkfacStart::Fresh => FactorAverage::Capped.keep(self.rule.scaling_decay, self.scaled),
         };
         for (scaling, fresh) in self.scalings.iter_mut().zip(fresh) {
+            // In f32 the squares may have overflowed.
+            check::finite("scaling", &fresh)?;
             *scaling = &*scaling * keep + fresh * (1.0 - keep);
         }
+        Ok(())
     }
 
     /// N (Q_Bᵀ V̄ Q_A)∘².
@@ -170,11 +171,11 @@ impl Curvature for EkfacCurvature {
                 let bases: Vec<_> =
                     next.bases.iter().map(|(left, right)| (narrow(left), narrow(right))).collect();
                 let moments = scores.second_moments_in(&bases)?;
-                next.rescale(moments.iter().map(|s| s.mapv(Scalar::as_f64)).collect());
+                next.rescale(moments.iter().map(|s| s.mapv(Scalar::as_f64)).collect())?;
             }
             _ if of_scaling => {
                 let squares = next.squared_gradient(batch);
-                next.rescale(squares);
+                next.rescale(squares)?;
             }
             _ => {}
         }

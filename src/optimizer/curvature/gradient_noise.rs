@@ -172,7 +172,7 @@ pub fn sgld_step<T: Scalar>(
 }
 
 fn checked_trace(trace: f64) -> Result<()> {
-    check::setting("trace", trace, trace >= 0.0 && trace.is_finite(), "finite and at least 0")
+    check::at_least_zero("trace", trace)
 }
 
 fn normals(count: usize, seed: u64, step: u64) -> Array1<f64> {

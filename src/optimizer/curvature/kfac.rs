@@ -28,7 +28,7 @@ use serde::{Deserialize, Serialize};
 ///
 /// | symbol | option | default | `martens-grosse` | `kfac-jax` | alecwangcq/KFAC-Pytorch |
 /// |---|---|---|---|---|---|
-/// | η | `lr` | 0.03 | 1 | 1 | 1e-3 |
+/// | η | `learning_rate` | 0.03 | 1 | 1 | 1e-3 |
 /// | μ | `momentum` | 0.9 | decided | decided | 0.9 |
 /// | λ | `damping` | 1e-3 | 150 at first | 1 at first | 1e-3, exact |
 /// | where γ² goes | `damping_form` | factored | factored | factored | exact |
@@ -138,8 +138,7 @@ pub struct Kfac {
     /// ω₁.
     pub damping_decay: f64,
     /// λ at least.
-    #[serde(rename = "min_damping")]
-    pub least_damping: f64,
+    pub min_damping: f64,
     /// Whether the model of ρ has λ in it.
     pub damped_model: bool,
     /// T₂.
@@ -170,7 +169,7 @@ impl Default for Kfac {
             rescaling: rule.rescaling,
             damping_interval: rule.damping_interval,
             damping_decay: rule.damping_decay,
-            least_damping: rule.least_damping,
+            min_damping: rule.min_damping,
             damped_model: rule.damped_model,
             gamma_interval: rule.gamma_interval,
             gamma_decay: rule.gamma_decay,
@@ -193,7 +192,7 @@ impl Kfac {
             weight_decay: 1e-5,
             rescaling: Rescaling::Both,
             damping_interval: 5,
-            least_damping: 0.0,
+            min_damping: 0.0,
             damped_model: true,
             gamma_interval: 20,
             averaging: 0.99,
@@ -231,7 +230,7 @@ impl Kfac {
             rescaling: self.rescaling,
             damping_interval: self.damping_interval,
             damping_decay: self.damping_decay,
-            least_damping: self.least_damping,
+            min_damping: self.min_damping,
             damped_model: self.damped_model,
             gamma_interval: self.gamma_interval,
             gamma_decay: self.gamma_decay,

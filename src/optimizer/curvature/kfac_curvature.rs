@@ -1,10 +1,10 @@
 use super::kronecker::{
-    AffineLayers, Curvature, FactorAverage, FactorDamping, Inverse, Statistics, checked_decay,
-    checked_interval, is_due, load_factors, save_factors,
+    AffineLayers, Curvature, FactorAverage, FactorDamping, Inverse, Statistics, load_factors, save_factors,
 };
 use crate::operator::KroneckerFactors;
+use crate::optimizer::stage::is_due;
 use crate::optimizer::{FisherType, Minibatch, State, StateReader};
-use crate::{ParameterLayout, Result, Scalar};
+use crate::{ParameterLayout, Result, Scalar, check};
 use ndarray::{Array1, ArrayView1};
 
 /// Factors averaged over time and the inverses of some of them: the [`Curvature`] of K-FAC.
@@ -32,9 +32,9 @@ pub(crate) struct FactorRule {
 
 impl KfacCurvature {
     pub(crate) fn new(layout: &ParameterLayout, rule: FactorRule) -> Result<Self> {
-        checked_decay("decay", rule.decay)?;
-        checked_interval("statistics_interval", rule.statistics_interval)?;
-        checked_interval("inverse_interval", rule.inverse_interval)?;
+        check::below_one("decay", rule.decay)?;
+        check::at_least_one("statistics_interval", rule.statistics_interval)?;
+        check::at_least_one("inverse_interval", rule.inverse_interval)?;
         let layers = AffineLayers::of(layout)?;
         let statistics = Statistics::new(&layers)?;
         Ok(KfacCurvature { layers, rule, statistics, inverse: None })

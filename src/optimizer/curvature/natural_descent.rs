@@ -62,7 +62,7 @@ keywords!(NaturalMatrix, "matrix", {
 ///
 /// | symbol | option | default |
 /// |---|---|---|
-/// | η | `lr` | 0.5 |
+/// | η | `learning_rate` | 0.5 |
 /// | λ | `damping` | 0.01 |
 /// | κ, nats per datum | `divergence_limit` | 0.05; `inf` is off |
 /// | which Fisher | `fisher` | exact |
@@ -166,13 +166,8 @@ impl ModelSettings for NaturalDescent {
         checked_learning_rate(self.learning_rate)?;
         check::damping(damping)?;
         check::setting("divergence_limit", divergence_limit, divergence_limit >= 0.0, "at least 0")?;
-        check::setting(
-            "tolerance",
-            tolerance,
-            (0.0..1.0).contains(&tolerance),
-            "at least 0 and less than 1",
-        )?;
-        check::setting("max_iterations", self.max_iterations as f64, self.max_iterations > 0, "at least 1")?;
+        check::below_one("tolerance", tolerance)?;
+        check::at_least_one("max_iterations", self.max_iterations as u64)?;
         Ok(Box::new(Descent { settings: *self, layout, steps: 0 }))
     }
 }

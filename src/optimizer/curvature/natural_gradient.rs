@@ -11,7 +11,7 @@ use ndarray::{Array1, ArrayView1};
 /// d = (F + damping)⁻¹ g,    θ ← θ - η d,    η = min(learning_rate, √(2κ / dᵀFd))
 /// ```
 ///
-/// One field per stage. Needs a model, not just a gradient, and so is not an [`Optimizer`](super::Optimizer): a
+/// One field per stage. Needs a model, not just a gradient, and so is not an [`Optimizer`](crate::Optimizer): a
 /// step takes the [`Linearization`] at θ. With `divergence_limit` κ the step is shortened until its predicted
 /// divergence ½η²dᵀFd is at most κ nats per datum; the curvature is dᵀFd of the undamped F.
 ///
@@ -107,7 +107,7 @@ impl<E, R, S> NaturalGradient<E, R, S> {
             [("learning_rate", Some(self.learning_rate)), ("divergence_limit", self.divergence_limit)]
         {
             let value = value.unwrap_or(0.0);
-            check::setting(option, value, value >= 0.0 && value.is_finite(), "finite and at least 0")?;
+            check::at_least_zero(option, value)?;
         }
         let fisher = self.representation.represent(&lin.scores(&self.estimator)?)?;
         let limit = self.divergence_limit.unwrap_or(f64::INFINITY);

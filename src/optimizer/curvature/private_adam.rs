@@ -28,7 +28,7 @@ impl<T: Scalar> ClippedSum<T> {
     /// # Cost
     /// 2NP flops; memory, P numbers per datum of one micro-batch.
     pub fn new(scores: &Scores<T>, size: usize, limit: f64) -> Result<Self> {
-        check::setting("micro_batch", size as f64, size >= 1, "at least 1")?;
+        check::at_least_one("micro_batch", size as u64)?;
         check::setting("clip", limit, limit > 0.0, "positive (infinity turns it off)")?;
         let owner = scores.owner();
         let mut sum = Array1::zeros(scores.dim());
@@ -118,7 +118,7 @@ impl<T: Scalar> Method<T> for PrivateAdam<T> {
         let start = self.averaged.clone().unwrap_or_else(|| theta.clone());
         self.inner.set_learning_rate(self.learning_rate * T::of(self.control.multiplier))?;
         self.inner.step(theta, gradient.view())?;
-        let (keep, take) = (T::of(self.settings.average), T::of(1.0 - self.settings.average));
+        let (keep, take) = (T::of(self.settings.averaging), T::of(1.0 - self.settings.averaging));
         self.averaged = Some(start * keep + &theta.mapv(|x| take * x));
         self.control = self.control.after(&self.settings, &norms);
         Ok(())
@@ -153,9 +153,9 @@ impl<T: Scalar> Method<T> for PrivateAdam<T> {
         let mut inner = self.inner.clone();
         inner.restore(&reader.nested("adamw")?)?;
         let control = ClipControl::load(&self.settings, state, &mut reader)?;
-        let averaged = match reader.has("averaged") {
-            true => Some(reader.array("averaged", &[self.inner.layout().dim()])?),
-            false => None,
+        let averaged = match state.steps() {
+            0 => None,
+            _ => Some(reader.array("averaged", &[self.inner.layout().dim()])?),
         };
         reader.finish()?;
         (self.inner, self.control, self.averaged) = (inner, control, averaged);

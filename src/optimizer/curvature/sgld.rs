@@ -46,7 +46,7 @@ keywords!(NoiseScaling, "noise scaling", { Langevin = "langevin", Constant = "co
 ///
 /// | symbol | option | default |
 /// |---|---|---|
-/// | η | `lr` | 1e-3 |
+/// | η | `learning_rate` | 1e-3 |
 /// | τ | `temperature` | 1e-4 |
 /// | shape of Σ | `noise`, see [`NoiseCovariance`] | sqrt-covariance |
 /// | c | `scaling`, see [`NoiseScaling`] | langevin |
@@ -60,6 +60,10 @@ keywords!(NoiseScaling, "noise scaling", { Langevin = "langevin", Constant = "co
 /// The square root is the best shape for a *bound* under a constraint on the trace, not a statement about accuracy. Only its
 /// range is reached: with N < P data the noise lies in the N − 1 dimensions of the differences of gradients. A batch whose
 /// gradients are all equal, one of a single datum for example, has C = 0 and no noise.
+///
+/// # Errors
+/// [`Error::Setting`](crate::Error::Setting) unless η and τ are finite and at least 0. A step fails with
+/// [`Error::NotConverged`](crate::Error::NotConverged) if the eigenvalues of C do not converge.
 ///
 /// # Cost
 /// State: none but the number of steps. A step: that of [`GradientNoise`].
@@ -150,8 +154,7 @@ impl Sgld {
     /// [`Error::Setting`](crate::Error::Setting) for the first setting outside its domain.
     pub fn build<T: Scalar>(&self, layout: ParameterLayout) -> Result<Langevin<T>> {
         checked_learning_rate(self.learning_rate)?;
-        let holds = self.temperature >= 0.0 && self.temperature.is_finite();
-        check::setting("temperature", self.temperature, holds, "finite and at least 0")?;
+        check::at_least_zero("temperature", self.temperature)?;
         Ok(Langevin { layout, settings: *self, learning_rate: T::of(self.learning_rate), steps: 0 })
     }
 }
@@ -180,6 +183,8 @@ impl<T: Scalar> Method<T> for Langevin<T> {
     fn step(&mut self, theta: &mut Array1<T>, batch: &Minibatch<'_, T>) -> Result<()> {
         self.layout.check("theta", theta.len())?;
         self.layout.check("gradient", batch.gradient().len())?;
+        check::finite("theta", theta)?;
+        check::finite("gradient", batch.gradient())?;
         let mut updated = &*theta - &batch.gradient().mapv(|g| self.learning_rate * g);
         let trace = self.settings.trace(self.learning_rate.as_f64(), self.layout.dim());
         if trace > 0.0 {

@@ -30,7 +30,7 @@ keywords!(BatchPlacement, "batch placement", { Estimate = "estimate", Denominato
 ///
 /// | symbol | option | default |
 /// |---|---|---|
-/// | η | `lr` | 1e-4 |
+/// | η | `learning_rate` | 1e-4 |
 /// | β₁, β₂ | `beta1`, `beta2` | 0.965, 0.99 |
 /// | ρ | `rho` | 0.04 |
 /// | λ | `weight_decay`, decoupled | 0.1 |
@@ -45,6 +45,10 @@ keywords!(BatchPlacement, "batch placement", { Estimate = "estimate", Denominato
 ///
 /// The official loop draws its labels *after* step k, 2k, … and so begins with h = 0, k steps of signs; here, as in the
 /// paper, they are drawn before step 1, k + 1, …. What the code calls `bs` is B, in tokens for a language model.
+///
+/// # Errors
+/// [`Error::Setting`](crate::Error::Setting) unless η, ρ and λ are finite and at least 0, β₁ and β₂ in [0, 1), and k at least 1. A step
+/// also ends with [`Error::NonFinite`](crate::Error::NonFinite) where B ĝ² overflows.
 ///
 /// # Numerical notes
 /// |θ_t − (1 − ηλ) θ_(t−1)| ≤ η, for any gradients. Where m = 0 the step is 0.
@@ -139,12 +143,12 @@ impl SophiaG {
     pub fn build<T: Scalar>(&self, layout: ParameterLayout) -> Result<ClippedNewton<T>> {
         checked_learning_rate(self.learning_rate)?;
         for (option, value) in [("beta1", self.beta1), ("beta2", self.beta2)] {
-            check::setting(option, value, (0.0..1.0).contains(&value), "at least 0 and less than 1")?;
+            check::below_one(option, value)?;
         }
         for (option, value) in [("rho", self.rho), ("weight_decay", self.weight_decay)] {
-            check::setting(option, value, value >= 0.0 && value.is_finite(), "finite and at least 0")?;
+            check::at_least_zero(option, value)?;
         }
-        check::setting("interval", self.interval as f64, self.interval >= 1, "at least 1")?;
+        check::at_least_one("interval", self.interval)?;
         Ok(ClippedNewton::new(*self, layout))
     }
 }

@@ -1,7 +1,8 @@
 use super::coarse::{CoarseDamping, CoarseFisher, CoarseInverse, Restriction};
 use super::kfac_curvature::{FactorRule, KfacCurvature};
-use super::kronecker::{Curvature, count, is_due};
+use super::kronecker::{Curvature, count};
 use crate::fisher::LayerSums;
+use crate::optimizer::stage::is_due;
 use crate::optimizer::{FisherType, Minibatch, State, StateReader};
 use crate::{Error, ParameterLayout, Result, Scalar, check};
 use ndarray::{Array1, Array2, ArrayView1};
@@ -37,7 +38,7 @@ impl TwoLevelCurvature {
             });
         }
         for (option, weight) in [("fine_weight", rule.fine_weight), ("coarse_weight", rule.coarse_weight)] {
-            check::setting(option, weight, weight >= 0.0 && weight.is_finite(), "finite and at least 0")?;
+            check::at_least_zero(option, weight)?;
         }
         let fine = KfacCurvature::new(layout, factors)?;
         let layers = fine.layers().blocks().len();

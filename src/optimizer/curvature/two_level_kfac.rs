@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 ///
 /// | symbol | option | default | ntselepidis/KFAC-Pytorch |
 /// |---|---|---|---|
-/// | η | `lr` | 0.03 | 1e-3 |
+/// | η | `learning_rate` | 0.03 | 1e-3 |
 /// | μ | `momentum` | 0.9 | 0.9 |
 /// | λ | `damping` | 1e-3 | 1e-3 |
 /// | where λ goes on the fine level | `damping_form` | factored | exact |

@@ -226,7 +226,7 @@ impl Adafactor {
         for (option, value) in
             [("epsilon1", self.epsilon1), ("epsilon2", self.epsilon2), ("weight_decay", self.weight_decay)]
         {
-            check::setting(option, value, value.is_finite() && value >= 0.0, "finite and at least 0")?;
+            check::at_least_zero(option, value)?;
         }
         let holds = self.relative_step || !self.warmup_init;
         check::setting("warmup_init", 1.0, holds, "false without relative_step")?;

@@ -107,12 +107,7 @@ impl AdaGrad {
     /// [`Error::Setting`](crate::Error::Setting) for the first setting outside its domain.
     pub fn stages(&self) -> Result<Stages> {
         let start = self.initial_accumulator;
-        check::setting(
-            "initial_accumulator",
-            start,
-            start.is_finite() && start >= 0.0,
-            "finite and at least 0",
-        )?;
+        check::at_least_zero("initial_accumulator", start)?;
         let epsilon = Epsilon::new(EpsilonRule::E1, self.epsilon, 1.0)?.with_exponent(EpsilonExponent::Plain);
         Ok(Stages {
             second_moment: SecondMoment::sum().starting_at(start)?,

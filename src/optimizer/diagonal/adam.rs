@@ -29,6 +29,13 @@ use serde::{Deserialize, Serialize};
 /// With `amsgrad` the step of a coordinate cannot grow again after a large gradient has been forgotten, which is what lets
 /// Adam diverge on a convex problem. As in PyTorch the largest is taken before the division; the paper has no division.
 ///
+/// # Errors
+/// [`Error::Setting`](crate::Error::Setting) unless η, ε and λ are finite and at least 0, and β₁ and β₂ in [0, 1). A step also ends
+/// with [`Error::NonFinite`](crate::Error::NonFinite) where g² overflows.
+///
+/// # Cost
+/// See [`DiagonalNaturalGradient`]: 2 P numbers of state, 3 P with `amsgrad`.
+///
 /// # Numerical notes
 /// The floating-point operations are those above, in that order (g² first, η times the quotient last), so a direct
 /// transcription gives the same bits.
@@ -42,6 +49,11 @@ use serde::{Deserialize, Serialize};
 /// assert!((theta[0] - 0.5).abs() < 1e-12 && (theta[1] - 1.5).abs() < 1e-12); // η sign(g)
 /// # Ok::<(), natgrad::Error>(())
 /// ```
+///
+/// # Checked by
+/// `optimizer::recorded::torch_adam_adamw_sgd`, `optimizer::recorded_diagonal::torch`,
+/// `optimizer::transcriptions::adam_and_fadam_without_corrections_are_the_textbook_to_the_last_bit`,
+/// `optimizer::rmsprop_adagrad::amsgrad_to_the_last_bit`.
 ///
 /// # References
 /// Kingma & Ba 2015 (arXiv 1412.6980), Algorithm 1; Reddi, Kale & Kumar 2018 (arXiv 1904.09237), Algorithm 2.

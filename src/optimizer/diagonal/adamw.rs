@@ -24,6 +24,16 @@ use serde::{Deserialize, Serialize};
 /// η λ here. On a deterministic loss AdamW stops at that loss's own minimum, up to O(η λ θ), and not at the penalised
 /// one: near a minimum m̂/√v̂ is a sign, which outweighs λ θ.
 ///
+/// # Errors
+/// [`Error::Setting`](crate::Error::Setting) unless η, ε and λ are finite and at least 0, and β₁ and β₂ in [0, 1). A step also ends
+/// with [`Error::NonFinite`](crate::Error::NonFinite) where g² overflows.
+///
+/// # Cost
+/// See [`DiagonalNaturalGradient`].
+///
+/// # Numerical notes
+/// Those of [`Adam`].
+///
 /// # Example
 /// ```
 /// use natgrad::{ParameterLayout, ndarray::array, optimizer::{AdamW, Optimizer}};
@@ -33,6 +43,9 @@ use serde::{Deserialize, Serialize};
 /// assert!((theta[0] - 1.9f64).abs() < 1e-15); // 2 − 0.1 · 0.5 · 2
 /// # Ok::<(), natgrad::Error>(())
 /// ```
+///
+/// # Checked by
+/// `optimizer::recorded::torch_adam_adamw_sgd`, `optimizer::transcriptions::adamw_is_the_textbook`.
 ///
 /// # References
 /// Loshchilov & Hutter 2019 (arXiv 1711.05101), Algorithm 2.

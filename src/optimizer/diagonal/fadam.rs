@@ -28,7 +28,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 /// |---|---|---|---|
 /// | η | `learning_rate` | 1e-3 | |
 /// | β₁, β₂ | `beta1`, `beta2` | 0.9, 0.999 | |
-/// | p | `power` | ½ | 0 to 1 |
+/// | p | `power`, in files `p` | ½ | 0 to 1 |
 /// | ε, ε₂ | `epsilon`, `epsilon2` | 1e-8, 0.01 | |
 /// | ε_t | `epsilon_rule` | [`E2`](EpsilonRule::E2) | E1 to E7 |
 /// | exponent of ε | `epsilon_exponent` | 2p | plain |
@@ -38,10 +38,15 @@ use serde::{Deserialize, Deserializer, Serialize};
 /// | clip | `clip_form` | paper | port |
 /// | λ | `weight_decay` | 0.001 | |
 /// | w | `decay_form` | natural | decoupled, penalty, averaged |
-/// | f₀ | `initial_second_moment` | 1 | irrelevant while b₁ = 0 |
+/// | f₀ | `initial_second_moment`, in files `f0` | 1 | irrelevant while b₁ = 0 |
 /// | b_t | `bias_correction` | folded | divided, none |
 /// | m of n or of g | `momentum_of` | natural gradient | gradient |
 /// | m / (1 − β₁^t) | `momentum_bias_correction` | false | true |
+///
+/// # Errors
+/// [`Error::Setting`](crate::Error::Setting) unless η, ε, the floor, the addition, λ and f₀ are finite and at least 0, ε₂ is finite and
+/// positive, c > 0, p in [0, 1], and β₁ and β₂ in [0, 1). A step also ends with [`Error::NonFinite`](crate::Error::NonFinite) where g²
+/// overflows.
 ///
 /// # Cost
 /// See [`DiagonalNaturalGradient`].
@@ -60,6 +65,10 @@ use serde::{Deserialize, Deserializer, Serialize};
 /// assert!((theta[0] - 0.498108867351).abs() < 1e-11);
 /// # Ok::<(), natgrad::Error>(())
 /// ```
+///
+/// # Checked by
+/// `optimizer::recorded::pytorch_optimizer_fadam`, `optimizer::recorded::numpy_fadam_every_switch`,
+/// `optimizer::algebra::a1_folded_correction_equals_adams_corrected_second_moment`.
 ///
 /// # References
 /// Hwang 2024 (arXiv 2405.12807), Algorithm 1; the ports `lessw2020/FAdam_PyTorch` and `kozistr/pytorch_optimizer`.

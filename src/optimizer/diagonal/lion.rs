@@ -98,8 +98,7 @@ impl Lion {
         for (option, value) in [("beta1", beta1), ("beta2", beta2)] {
             check::setting(option, value, (0.0..=1.0).contains(&value), "between 0 and 1")?;
         }
-        let holds = weight_decay.is_finite() && weight_decay >= 0.0;
-        check::setting("weight_decay", weight_decay, holds, "finite and at least 0")?;
+        check::at_least_zero("weight_decay", weight_decay)?;
         PerTensor::new(layout, learning_rate, |_, shape| {
             Ok(LionRule { settings: *self, momentum: vec![T::zero(); shape.iter().product()] })
         })

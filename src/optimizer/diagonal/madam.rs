@@ -122,7 +122,7 @@ impl MAdam {
         let choice = MaxVariance::new(self.beta2_min, self.beta2_max, self.guard)?;
         let momentum = Momentum::new(self.beta1, true)?;
         for (option, value) in [("epsilon", self.epsilon), ("weight_decay", self.weight_decay)] {
-            check::setting(option, value, value.is_finite() && value >= 0.0, "finite and at least 0")?;
+            check::at_least_zero(option, value)?;
         }
         PerTensor::new(layout, self.learning_rate, |_, shape| {
             let count = shape.iter().product();

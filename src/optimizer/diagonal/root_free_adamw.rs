@@ -34,7 +34,7 @@ use serde::{Deserialize, Serialize};
 /// [`Statistic::SecondMoment`], p = 1 with plain ε and B, no clip, [`Momentum::new`] of gradients, [`DecayForm::Decoupled`].
 ///
 /// # Errors
-/// [`Error::Setting`](crate::Error::Setting) unless η, λ and κ are finite and at least 0, B is finite and positive, and β₁
+/// [`Error::Setting`](crate::Error::Setting) unless η, λ and κ are finite and at least 0, B is at least 1, and β₁
 /// and β₂ are in [0, 1).
 ///
 /// # Cost
@@ -43,7 +43,7 @@ use serde::{Deserialize, Serialize};
 /// # Example
 /// ```
 /// use natgrad::{ParameterLayout, ndarray::array, optimizer::{Optimizer, RootFreeAdamW}};
-/// let settings = RootFreeAdamW { learning_rate: 1.0, batch: 4.0, beta1: 0.5, beta2: 0.5, epsilon: 0.5, ..RootFreeAdamW::default() };
+/// let settings = RootFreeAdamW { learning_rate: 1.0, batch: 4, beta1: 0.5, beta2: 0.5, epsilon: 0.5, ..RootFreeAdamW::default() };
 /// let mut method = settings.build::<f64>(ParameterLayout::flat(1)?)?;
 /// let mut theta = array![0.0];
 /// method.step(&mut theta, array![1.0].view())?; // m = 1/2, B S + λ = 3
@@ -63,7 +63,7 @@ pub struct RootFreeAdamW {
     #[serde(rename = "lr")]
     pub learning_rate: f64,
     /// B.
-    pub batch: f64,
+    pub batch: u64,
     /// β₁.
     pub beta1: f64,
     /// β₂.
@@ -80,7 +80,7 @@ impl Default for RootFreeAdamW {
     fn default() -> Self {
         RootFreeAdamW {
             learning_rate: 1e-3,
-            batch: 1.0,
+            batch: 1,
             beta1: 0.9,
             beta2: 0.999,
             epsilon: 1e-4,
@@ -102,10 +102,7 @@ impl Settings for RootFreeAdamW {
     }
 
     fn with_batch(self, data: usize) -> Self {
-        RootFreeAdamW {
-            batch: if self.batch.to_bits() == 1.0f64.to_bits() { data as f64 } else { self.batch },
-            ..self
-        }
+        RootFreeAdamW { batch: if self.batch == 1 { data as u64 } else { self.batch }, ..self }
     }
 }
 

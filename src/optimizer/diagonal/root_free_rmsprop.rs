@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 /// θ_t = θ_(t−1) − η b_t
 /// ```
 ///
-/// g is the *mean* gradient over a batch of B data. Near a minimum the data's gradients average to 0, so E[g²] falls like 1/B,
+/// g is the *mean* gradient over a batch of B data. Near a minimum the data's gradients average to 0, so E\[g²\] falls like 1/B,
 /// and B g² is what estimates their mean square; at S_0 = 1/B the first step is the gradient's.
 ///
 /// | symbol | option | default | official code |
@@ -37,7 +37,7 @@ use serde::{Deserialize, Serialize};
 /// [`Preconditioner::of_means_over`] B, no clip, [`Momentum::sum`] of natural gradients, [`DecayForm::Averaged`].
 ///
 /// # Errors
-/// [`Error::Setting`](crate::Error::Setting) unless η, λ and κ are finite and at least 0, B is finite and positive, and β₂
+/// [`Error::Setting`](crate::Error::Setting) unless η, λ and κ are finite and at least 0, B is at least 1, and β₂
 /// and μ are in [0, 1).
 ///
 /// # Cost
@@ -50,7 +50,7 @@ use serde::{Deserialize, Serialize};
 /// # Example
 /// ```
 /// use natgrad::{ParameterLayout, ndarray::array, optimizer::{Optimizer, RootFreeRmsProp}};
-/// let settings = RootFreeRmsProp { learning_rate: 1.0, batch: 4.0, beta2: 0.5, epsilon: 0.5, ..RootFreeRmsProp::default() };
+/// let settings = RootFreeRmsProp { learning_rate: 1.0, batch: 4, beta2: 0.5, epsilon: 0.5, ..RootFreeRmsProp::default() };
 /// let mut method = settings.build::<f64>(ParameterLayout::flat(1)?)?;
 /// let mut theta = array![0.0];
 /// method.step(&mut theta, array![1.0].view())?; // S = 1/8 + 1/2, B S + λ = 3
@@ -70,7 +70,7 @@ pub struct RootFreeRmsProp {
     #[serde(rename = "lr")]
     pub learning_rate: f64,
     /// B.
-    pub batch: f64,
+    pub batch: u64,
     /// β₂.
     pub beta2: f64,
     /// λ.
@@ -85,7 +85,7 @@ impl Default for RootFreeRmsProp {
     fn default() -> Self {
         RootFreeRmsProp {
             learning_rate: 1e-3,
-            batch: 1.0,
+            batch: 1,
             beta2: 0.999,
             epsilon: 1e-4,
             momentum: 0.0,
@@ -106,10 +106,7 @@ impl Settings for RootFreeRmsProp {
     }
 
     fn with_batch(self, data: usize) -> Self {
-        RootFreeRmsProp {
-            batch: if self.batch.to_bits() == 1.0f64.to_bits() { data as f64 } else { self.batch },
-            ..self
-        }
+        RootFreeRmsProp { batch: if self.batch == 1 { data as u64 } else { self.batch }, ..self }
     }
 }
 
@@ -147,19 +144,13 @@ impl RootFreeRmsProp {
 }
 
 /// S, from 1/B.
-pub(super) fn second_moment(beta2: f64, correction: BiasCorrection, batch: f64) -> Result<SecondMoment> {
-    let start = 1.0 / batch;
-    check::setting(
-        "batch",
-        batch,
-        batch.is_finite() && batch > 0.0 && start.is_finite(),
-        "finite and positive",
-    )?;
-    SecondMoment::new(beta2, correction)?.starting_at(start)
+pub(super) fn second_moment(beta2: f64, correction: BiasCorrection, batch: u64) -> Result<SecondMoment> {
+    check::at_least_one("batch", batch)?;
+    SecondMoment::new(beta2, correction)?.starting_at(1.0 / batch as f64)
 }
 
 /// B S + λ.
-pub(super) fn preconditioner(lambda: f64, batch: f64) -> Result<Preconditioner> {
+pub(super) fn preconditioner(lambda: f64, batch: u64) -> Result<Preconditioner> {
     let epsilon = Epsilon::new(EpsilonRule::E1, lambda, 1.0)?.with_exponent(EpsilonExponent::Plain);
-    Preconditioner::new(1.0, epsilon)?.of_means_over(batch)
+    Preconditioner::new(1.0, epsilon)?.of_means_over(batch as f64)
 }

@@ -18,10 +18,16 @@ use serde::{Deserialize, Serialize};
 /// | η | `learning_rate` | 1e-3 |
 /// | μ | `momentum` | 0 |
 /// | λ | `weight_decay` | 0 |
-/// | | `nesterov` | false |
+/// | the form with d_t + μ b_t | `nesterov` | false |
 ///
 /// # Units
 /// b is a *sum* of gradients with weights μ^k, not an average: at μ = 0.9 a steady gradient moves θ by 10 η g.
+///
+/// # Errors
+/// [`Error::Setting`](crate::Error::Setting) unless η and λ are finite and at least 0, μ is in [0, 1), and positive with `nesterov`.
+///
+/// # Cost
+/// See [`StochasticGradient`].
 ///
 /// # Example
 /// ```
@@ -34,6 +40,9 @@ use serde::{Deserialize, Serialize};
 /// assert_eq!(theta[0], -0.5 - 0.75);
 /// # Ok::<(), natgrad::Error>(())
 /// ```
+///
+/// # Checked by
+/// `optimizer::recorded::torch_adam_adamw_sgd`, `optimizer::transcriptions::sgd_is_the_textbook_to_the_last_bit`.
 ///
 /// # References
 /// Polyak 1964; Nesterov 1983, in the form of Sutskever et al. 2013 that PyTorch uses, dampening 0.
@@ -84,14 +93,9 @@ impl Sgd {
     pub fn build<T: Scalar>(&self, layout: ParameterLayout) -> Result<StochasticGradient<T>> {
         let Sgd { learning_rate, momentum, nesterov, weight_decay } = *self;
         checked_learning_rate(learning_rate)?;
-        check::setting("momentum", momentum, (0.0..1.0).contains(&momentum), "at least 0 and less than 1")?;
+        check::below_one("momentum", momentum)?;
         check::setting("momentum", momentum, !nesterov || momentum > 0.0, "positive with nesterov")?;
-        check::setting(
-            "weight_decay",
-            weight_decay,
-            weight_decay.is_finite() && weight_decay >= 0.0,
-            "finite and at least 0",
-        )?;
+        check::at_least_zero("weight_decay", weight_decay)?;
         let zeros = || Array1::zeros(layout.dim());
         Ok(StochasticGradient {
             learning_rate: T::of(learning_rate),

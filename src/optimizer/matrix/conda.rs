@@ -1,7 +1,7 @@
 use crate::linalg::{product, singular_basis};
 use crate::optimizer::keywords::keywords;
 use crate::optimizer::settings::{GradientSettings, Settings};
-use crate::optimizer::stage::{AdamTensor, EpsilonPlacement, Moments, named};
+use crate::optimizer::stage::{AdamTensor, EpsilonPlacement, Moments, is_due, named};
 use crate::optimizer::{Optimizer, PerTensor, State, StateReader, TensorRule, Tick};
 use crate::{Error, ParameterLayout, Result, Scalar, check};
 use ndarray::{Array1, Array2, ArrayView2, Zip};
@@ -32,10 +32,10 @@ keywords!(RefreshCount, "refresh count", { ZeroBased = "zero-based", OneBased = 
 ///
 /// | symbol | option | default | experiments of the paper |
 /// |---|---|---|---|
-/// | η | `lr` | 1e-3 | 0.01 (60M), 6e-3 (GPT-2 125M) |
+/// | η | `learning_rate` | 1e-3 | 0.01 (60M), 6e-3 (GPT-2 125M) |
 /// | β₁, β₂ | `beta1`, `beta2` | 0.9, 0.999 | 0.9, 0.99 |
 /// | ε | `epsilon` | 1e-8 | |
-/// | T | `update_frequency` | 2000 | |
+/// | T | `interval` | 2000 | |
 /// | c | `scale` | 1 | 0.25 |
 /// | λ | `weight_decay` | 0 | 0, 0.01 |
 /// | (1 − βᵗ) | `bias_correction` | true | |
@@ -93,7 +93,7 @@ pub struct Conda {
     /// ε.
     pub epsilon: f64,
     /// T.
-    pub update_frequency: u64,
+    pub interval: u64,
     /// c.
     pub scale: f64,
     /// λ.
@@ -111,7 +111,7 @@ impl Default for Conda {
             beta1: 0.9,
             beta2: 0.999,
             epsilon: 1e-8,
-            update_frequency: 2000,
+            interval: 2000,
             scale: 1.0,
             weight_decay: 0.0,
             bias_correction: true,
@@ -151,12 +151,10 @@ impl Conda {
     /// # Errors
     /// [`Error::Setting`](crate::Error::Setting) for the first setting outside its domain.
     pub fn build<T: Scalar>(&self, layout: ParameterLayout) -> Result<PerTensor<T, CondaRule<T>>> {
-        let size =
-            |option, x: f64| check::setting(option, x, x.is_finite() && x >= 0.0, "finite and at least 0");
-        size("scale", self.scale)?;
-        size("weight_decay", self.weight_decay)?;
-        let every = self.update_frequency;
-        check::setting("update_frequency", every as f64, every >= 1, "at least 1")?;
+        check::at_least_zero("scale", self.scale)?;
+        check::at_least_zero("weight_decay", self.weight_decay)?;
+        let every = self.interval;
+        check::at_least_one("interval", every)?;
         let moments = Moments::new(self.beta1, self.beta2, self.epsilon, EpsilonPlacement::Pytorch)?
             .with_correction(self.bias_correction);
         PerTensor::new(layout, self.learning_rate, |_, shape| {
@@ -172,8 +170,8 @@ impl Conda {
 
     fn refreshes(&self, step: u64) -> bool {
         match self.refresh_count {
-            RefreshCount::ZeroBased => (step - 1).is_multiple_of(self.update_frequency),
-            RefreshCount::OneBased => step == 1 || step.is_multiple_of(self.update_frequency),
+            RefreshCount::ZeroBased => is_due(step, self.interval),
+            RefreshCount::OneBased => step == 1 || step.is_multiple_of(self.interval),
         }
     }
 }

@@ -1,6 +1,7 @@
 use super::axes::Axes;
 use crate::linalg::{norm, product, syrk};
 use crate::optimizer::settings::{GradientSettings, Settings};
+use crate::optimizer::stage::is_due;
 use crate::optimizer::{Optimizer, PerTensor, State, StateReader, TensorRule, Tick, checked_learning_rate};
 use crate::{ParameterLayout, Result, Scalar, check};
 use ndarray::{Array1, Array2};
@@ -138,13 +139,13 @@ impl InverseFreeShampoo {
     pub fn build<T: Scalar>(&self, layout: ParameterLayout) -> Result<PerTensor<T, InverseFreeShampooRule>> {
         checked_learning_rate(self.learning_rate)?;
         for (option, value) in [("damping", self.damping), ("weight_decay", self.weight_decay)] {
-            check::setting(option, value, value.is_finite() && value >= 0.0, "finite and at least 0")?;
+            check::at_least_zero(option, value)?;
         }
         for (option, value) in [("beta2", self.beta2), ("alpha1", self.alpha1), ("alpha2", self.alpha2)] {
-            check::setting(option, value, (0.0..1.0).contains(&value), "at least 0 and less than 1")?;
+            check::below_one(option, value)?;
         }
         for (option, value) in [("batch", self.batch), ("interval", self.interval)] {
-            check::setting(option, value as f64, value >= 1, "at least 1")?;
+            check::at_least_one(option, value)?;
         }
         PerTensor::new(layout, self.learning_rate, |_, shape| Ok(InverseFreeShampooRule::new(*self, shape)))
     }
@@ -214,7 +215,7 @@ impl<T: Scalar> TensorRule<T> for InverseFreeShampooRule {
     ) -> Result<()> {
         let InverseFreeShampoo { alpha1, weight_decay, interval, .. } = self.settings;
         let mut step: Vec<f64> = gradient.iter().map(|g| g.as_f64()).collect();
-        if (tick.step - 1).is_multiple_of(interval) {
+        if is_due(tick.step, interval) {
             self.move_factors(next, &step)?;
         } else {
             next.factors.clone_from(&self.factors);

@@ -1,6 +1,7 @@
 //! Methods that precondition a weight matrix as a matrix.
 
 mod axes;
+mod conda;
 mod eigenbasis;
 mod inverse_free_shampoo;
 mod root;
@@ -9,6 +10,7 @@ mod shampoo_rule;
 mod shampoo_words;
 mod soap;
 mod soap_rule;
+mod swan;
 
 pub use conda::{Conda, CondaRule, RefreshCount};
 pub use inverse_free_shampoo::{InverseFreeShampoo, InverseFreeShampooRule};
@@ -18,5 +20,3 @@ pub use shampoo_words::{Accumulation, Graft, LongAxis, RootExponent, ShampooMome
 pub use soap::{OneDimensional, Soap};
 pub use soap_rule::SoapRule;
 pub use swan::{Swan, SwanRescaling, SwanRule};
-mod conda;
-mod swan;

@@ -197,12 +197,12 @@ impl Shampoo {
             ("graft_epsilon", self.graft_epsilon),
             ("weight_decay", self.weight_decay),
         ] {
-            check::setting(option, value, value.is_finite() && value >= 0.0, "finite and at least 0")?;
+            check::at_least_zero(option, value)?;
         }
         for (option, value) in [("beta2", self.beta2), ("momentum", self.momentum)] {
-            check::setting(option, value, (0.0..1.0).contains(&value), "at least 0 and less than 1")?;
+            check::below_one(option, value)?;
         }
-        check::setting("interval", self.interval as f64, self.interval >= 1, "at least 1")?;
+        check::at_least_one("interval", self.interval)?;
         if self.decay_form == DecayForm::Averaged {
             let reason = "there is no average of decays here: decoupled, natural or penalty";
             return Err(Error::Unsupported { what: "decay_form = \"averaged\"", reason });

@@ -2,7 +2,7 @@ use super::axes::Axes;
 use super::root::{inverse_power, inverse_power_of};
 use super::{Accumulation, Graft, LongAxis, RootExponent, Shampoo, ShampooMomentum, ShampooStatistics};
 use crate::linalg::norm;
-use crate::optimizer::stage::DecayForm;
+use crate::optimizer::stage::{DecayForm, is_due};
 use crate::optimizer::{State, StateReader, TensorRule, Tick};
 use crate::{Result, Scalar, check};
 use ndarray::{Array1, Array2, ArrayView1};
@@ -97,7 +97,7 @@ impl ShampooRule {
     /// The direction of a step: statistics, roots, and their product with `averaged`.
     fn precondition(&self, next: &mut Self, step: u64, seen: &[f64], averaged: Vec<f64>) -> Result<Vec<f64>> {
         let Shampoo { statistics, interval, .. } = self.settings;
-        let refresh = (step - 1).is_multiple_of(interval);
+        let refresh = is_due(step, interval);
         let mut x = averaged;
         for (axis, (factor, next)) in self.factors.iter().zip(&mut next.factors).enumerate() {
             let source = if statistics == ShampooStatistics::Sequential { &x } else { seen };

@@ -42,12 +42,12 @@ keywords!(OneDimensional, "one dimensional", { Adam = "adam", Preconditioned = "
 /// | β_s | `shampoo_beta` | −1: β₂ | 0 to 1 |
 /// | ε | `epsilon` | 1e-8 | |
 /// | λ | `weight_decay`, decoupled | 0.01 | |
-/// | f | `precondition_frequency` | 10 | |
+/// | f | `interval` | 10 | |
 /// | longest axis with a basis | `max_precond_dim` | 10000; the axes of a longer one keep their own | |
 /// | tensors of one axis | `one_dimensional` | [`adam`](OneDimensional::Adam) | `preconditioned` |
 /// | u / RMS(u) | `normalize_grads` | false | true: u / (RMS(u) + ε_n) |
 /// | ε_n | `normalize_epsilon` | 1e-30 | `pytorch_optimizer` ε |
-/// | √(1 − β₂^s) / (1 − β₁^s) | `correct_bias` | true | false: 1 |
+/// | √(1 − β₂^s) / (1 − β₁^s) | `bias_correction` | true | false: 1 |
 ///
 /// The first call does not move θ, nor decays it: the bases of a step never know its gradient.
 /// With `max_precond_dim = 0` every basis is the given one, and the method is Adam one call late, in the order of
@@ -110,7 +110,7 @@ pub struct Soap {
     /// λ.
     pub weight_decay: f64,
     /// f.
-    pub precondition_frequency: u64,
+    pub interval: u64,
     /// The longest axis with a basis of its own.
     pub max_precond_dim: usize,
     /// What a vector gets.
@@ -120,7 +120,7 @@ pub struct Soap {
     /// ε_n.
     pub normalize_epsilon: f64,
     /// Whether the averages are corrected.
-    pub correct_bias: bool,
+    pub bias_correction: bool,
 }
 
 impl Default for Soap {
@@ -132,12 +132,12 @@ impl Default for Soap {
             shampoo_beta: -1.0,
             epsilon: 1e-8,
             weight_decay: 0.01,
-            precondition_frequency: 10,
+            interval: 10,
             max_precond_dim: 10_000,
             one_dimensional: OneDimensional::Adam,
             normalize_grads: false,
             normalize_epsilon: 1e-30,
-            correct_bias: true,
+            bias_correction: true,
         }
     }
 }
@@ -175,7 +175,7 @@ impl Soap {
     pub fn build<T: Scalar>(&self, layout: ParameterLayout) -> Result<PerTensor<T, SoapRule>> {
         checked_learning_rate(self.learning_rate)?;
         for (option, value) in [("beta1", self.beta1), ("beta2", self.beta2)] {
-            check::setting(option, value, (0.0..1.0).contains(&value), "at least 0 and less than 1")?;
+            check::below_one(option, value)?;
         }
         let beta = self.shampoo_beta;
         check::setting("shampoo_beta", beta, beta.is_finite() && beta < 1.0, "finite and less than 1")?;
@@ -184,10 +184,10 @@ impl Soap {
             ("normalize_epsilon", self.normalize_epsilon),
             ("weight_decay", self.weight_decay),
         ] {
-            check::setting(option, value, value.is_finite() && value >= 0.0, "finite and at least 0")?;
+            check::at_least_zero(option, value)?;
         }
-        let frequency = self.precondition_frequency;
-        check::setting("precondition_frequency", frequency as f64, frequency >= 1, "at least 1")?;
+        let frequency = self.interval;
+        check::at_least_one("interval", frequency)?;
         PerTensor::new(layout, self.learning_rate, |_, shape| Ok(SoapRule::new(*self, shape)))
     }
 

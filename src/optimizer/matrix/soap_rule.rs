@@ -129,10 +129,10 @@ impl<T: Scalar> TensorRule<T> for SoapRule {
             updated.copy_from_slice(theta);
             return Ok(());
         }
-        let Soap { beta1, beta2, weight_decay, precondition_frequency, correct_bias, .. } = self.settings;
+        let Soap { beta1, beta2, weight_decay, interval, bias_correction, .. } = self.settings;
         let steps = tick.step - 1;
         let rate = tick.learning_rate.as_f64();
-        let correction = |beta: f64| if correct_bias { 1.0 - beta.powf(steps as f64) } else { 1.0 };
+        let correction = |beta: f64| if bias_correction { 1.0 - beta.powf(steps as f64) } else { 1.0 };
         let scale = rate * correction(beta2).sqrt() / correction(beta1);
 
         let direction = self.direction(next, &gradient)?;
@@ -142,7 +142,7 @@ impl<T: Scalar> TensorRule<T> for SoapRule {
             *new = T::of(moved - rate * weight_decay * moved);
         }
         next.bases = self.gathered(&gradient)?;
-        if steps.is_multiple_of(precondition_frequency) {
+        if steps.is_multiple_of(interval) {
             self.turn(next)?;
         }
         Ok(())

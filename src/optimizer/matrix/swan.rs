@@ -31,7 +31,7 @@ keywords!(SwanRescaling, "rescaling", { Frobenius = "frobenius", None = "none" }
 ///
 /// | symbol | option | default | other values |
 /// |---|---|---|---|
-/// | η | `lr` | 1e-3 | |
+/// | η | `learning_rate` | 1e-3 | |
 /// | c | `scale` | 1 | ports: 0.05 |
 /// | s | `rescale` | frobenius | none |
 /// | (X Xᵀ)^(-½) | `whitening` | exact | newton-schulz |
@@ -149,11 +149,9 @@ impl Swan {
     /// # Errors
     /// [`Error::Setting`](crate::Error::Setting) for the first setting outside its domain.
     pub fn build<T: Scalar>(&self, layout: ParameterLayout) -> Result<PerTensor<T, SwanRule<T>>> {
-        let size =
-            |option, x: f64| check::setting(option, x, x.is_finite() && x >= 0.0, "finite and at least 0");
-        size("scale", self.scale)?;
-        size("weight_decay", self.weight_decay)?;
-        size("step", self.step)?;
+        check::at_least_zero("scale", self.scale)?;
+        check::at_least_zero("weight_decay", self.weight_decay)?;
+        check::at_least_zero("step", self.step)?;
         let few = self.iterations <= 1000;
         check::setting("iterations", self.iterations as f64, few, "at most 1000")?;
         let moments = Moments::new(self.beta1, self.beta2, self.epsilon, EpsilonPlacement::Tensorflow)?;

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 ///
 /// | symbol | option | default | other values |
 /// |---|---|---|---|
-/// | η = α_s | `lr` | 1e-3 | pytorch 0.04 |
+/// | η = α_s | `learning_rate` | 1e-3 | pytorch 0.04 |
 /// | α_v / η | `vector_factor` | 50 | pytorch 1 |
 /// | β₁, β₂ | `beta1`, `beta2` | 0.9, 0.999 | pytorch 0.9, 0.99 |
 /// | ε | `epsilon` | 1e-8 | |
@@ -171,10 +171,8 @@ impl NdAdam {
     /// [`Error::Unsupported`](crate::Error::Unsupported) for units with one input, unless `single_input` allows them.
     pub fn build<T: Scalar>(&self, layout: ParameterLayout) -> Result<PerTensor<T, SphereRule<T>>> {
         let NdAdam { vector_factor, weight_decay, .. } = *self;
-        let size =
-            |option, x: f64| check::setting(option, x, x.is_finite() && x >= 0.0, "finite and at least 0");
-        size("vector_factor", vector_factor)?;
-        size("weight_decay", weight_decay)?;
+        check::at_least_zero("vector_factor", vector_factor)?;
+        check::at_least_zero("weight_decay", weight_decay)?;
         let stages = SphereStages {
             moments: Moments::new(self.beta1, self.beta2, self.epsilon, self.epsilon_placement)?,
             vector_factor,

@@ -2,7 +2,7 @@ use crate::optimizer::keywords::keywords;
 use crate::optimizer::stage::sphere::{exponential, inner, length, normalise, project, transport};
 use crate::optimizer::stage::{MomentClock, Moments, MomentumTransport, SphereMap, check_second_moment};
 use crate::optimizer::{State, StateReader, TensorRule, Tick};
-use crate::{Error, Result, Scalar};
+use crate::{Error, Result, Scalar, check};
 use ndarray::Array1;
 
 /// Where the weight vectors stand before the first step.
@@ -255,6 +255,8 @@ impl<T: Scalar> TensorRule<T> for SphereRule<T> {
             step.copy_from_slice(g);
             self.unit_vector(next, tick, unit, w, &mut step, new)?;
         }
+        // A step so long that its angle overflows spoils the transported momentum, though θ' is of unit norm.
+        check::finite("momentum", &next.momentum)?;
         check_second_moment(&next.second_moment, theta.len() / next.second_moment.len().max(1))
     }
 

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 ///
 /// | symbol | option | default | other values |
 /// |---|---|---|---|
-/// | η | `lr` | 1e-3 | |
+/// | η | `learning_rate` | 1e-3 | |
 /// | α_v / η | `vector_factor` | 1 | |
 /// | β₁, β₂ | `beta1`, `beta2` | 0.9, 0.999 | |
 /// | ε | `epsilon` | 1e-8 | |
@@ -141,10 +141,8 @@ impl SphereAdam {
     /// As [`NdAdam::build`](super::NdAdam::build).
     pub fn build<T: Scalar>(&self, layout: ParameterLayout) -> Result<PerTensor<T, SphereRule<T>>> {
         let SphereAdam { vector_factor, weight_decay, .. } = *self;
-        let size =
-            |option, x: f64| check::setting(option, x, x.is_finite() && x >= 0.0, "finite and at least 0");
-        size("vector_factor", vector_factor)?;
-        size("weight_decay", weight_decay)?;
+        check::at_least_zero("vector_factor", vector_factor)?;
+        check::at_least_zero("weight_decay", weight_decay)?;
         let moments = Moments::new(self.beta1, self.beta2, self.epsilon, self.epsilon_placement)?;
         let stages = SphereStages {
             moments: moments.with_correction(self.bias_correction),

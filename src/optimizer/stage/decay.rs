@@ -50,7 +50,7 @@ impl Decay {
     /// # Errors
     /// [`Error::Setting`](crate::Error::Setting) unless λ is finite and at least 0.
     pub fn new(rate: f64, form: DecayForm, clip: Clip) -> Result<Self> {
-        check::setting("weight_decay", rate, rate.is_finite() && rate >= 0.0, "finite and at least 0")?;
+        check::at_least_zero("weight_decay", rate)?;
         Ok(Decay { rate, form, clip })
     }
 

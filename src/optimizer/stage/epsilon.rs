@@ -84,7 +84,7 @@ impl Epsilon {
     /// # Errors
     /// [`Error::Setting`](crate::Error::Setting) unless ε ≥ 0 and ε₂ > 0, both finite.
     pub fn new(rule: EpsilonRule, epsilon: f64, epsilon2: f64) -> Result<Self> {
-        check::setting("epsilon", epsilon, epsilon.is_finite() && epsilon >= 0.0, "finite and at least 0")?;
+        check::at_least_zero("epsilon", epsilon)?;
         check::setting("epsilon2", epsilon2, epsilon2.is_finite() && epsilon2 > 0.0, "finite and positive")?;
         Ok(Epsilon { rule, epsilon, epsilon2, floor: 0.0, addition: 0.0, exponent: EpsilonExponent::TwoP })
     }
@@ -94,7 +94,7 @@ impl Epsilon {
     /// # Errors
     /// [`Error::Setting`](crate::Error::Setting) unless the floor is finite and at least 0.
     pub fn with_floor(self, floor: f64) -> Result<Self> {
-        check::setting("epsilon_floor", floor, floor.is_finite() && floor >= 0.0, "finite and at least 0")?;
+        check::at_least_zero("epsilon_floor", floor)?;
         Ok(Epsilon { floor, ..self })
     }
 
@@ -103,8 +103,7 @@ impl Epsilon {
     /// # Errors
     /// [`Error::Setting`](crate::Error::Setting) unless the addition is finite and at least 0.
     pub fn with_addition(self, addition: f64) -> Result<Self> {
-        let holds = addition.is_finite() && addition >= 0.0;
-        check::setting("epsilon_addition", addition, holds, "finite and at least 0")?;
+        check::at_least_zero("epsilon_addition", addition)?;
         Ok(Epsilon { addition, ..self })
     }
 

@@ -46,7 +46,7 @@ impl MaxVariance {
         check::setting("beta2_max", highest, range.contains(&highest), "at least 0 and less than 1")?;
         let holds = (0.0..=highest).contains(&lowest);
         check::setting("beta2_min", lowest, holds, "at least 0 and at most beta2_max")?;
-        check::setting("guard", guard, guard.is_finite() && guard >= 0.0, "finite and at least 0")?;
+        check::at_least_zero("guard", guard)?;
         Ok(MaxVariance { lowest, highest, guard })
     }
 

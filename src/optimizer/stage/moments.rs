@@ -1,3 +1,4 @@
+use super::weight_so_far;
 use crate::optimizer::keywords::keywords;
 use crate::{Error, Result, Scalar, check};
 use ndarray::Array1;
@@ -36,9 +37,9 @@ impl Moments {
     /// # Errors
     /// [`Error::Setting`] unless 0 ≤ β < 1 and ε ≥ 0 is finite.
     pub fn new(beta1: f64, beta2: f64, epsilon: f64, placement: EpsilonPlacement) -> Result<Self> {
-        check::setting("beta1", beta1, (0.0..1.0).contains(&beta1), "at least 0 and less than 1")?;
-        check::setting("beta2", beta2, (0.0..1.0).contains(&beta2), "at least 0 and less than 1")?;
-        check::setting("epsilon", epsilon, epsilon.is_finite() && epsilon >= 0.0, "finite and at least 0")?;
+        check::below_one("beta1", beta1)?;
+        check::below_one("beta2", beta2)?;
+        check::at_least_zero("epsilon", epsilon)?;
         Ok(Moments { beta1, beta2, epsilon, placement, corrected: true })
     }
 
@@ -50,8 +51,7 @@ impl Moments {
 
     /// The numbers of step t.
     pub(crate) fn at<T: Scalar>(&self, step: u64) -> MomentClock<T> {
-        let exponent = i32::try_from(step).unwrap_or(i32::MAX);
-        let divisor = |beta: f64| if self.corrected { 1.0 - beta.powi(exponent) } else { 1.0 };
+        let divisor = |beta| if self.corrected { weight_so_far(beta, step) } else { 1.0 };
         let second_divisor = divisor(self.beta2);
         let epsilon = match self.placement {
             EpsilonPlacement::Tensorflow => self.epsilon,

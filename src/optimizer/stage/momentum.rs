@@ -1,3 +1,4 @@
+use super::weight_so_far;
 use crate::{Result, Scalar, check};
 
 /// The exponential moving average of whatever is fed: gradients (Adam) or natural gradients (FAdam).
@@ -21,7 +22,7 @@ impl Momentum {
     /// # Errors
     /// [`Error::Setting`](crate::Error::Setting) unless 0 ≤ β₁ < 1.
     pub fn new(beta1: f64, corrected: bool) -> Result<Self> {
-        check::setting("beta1", beta1, (0.0..1.0).contains(&beta1), "at least 0 and less than 1")?;
+        check::below_one("beta1", beta1)?;
         Ok(Momentum { beta1, take: 1.0 - beta1, corrected })
     }
 
@@ -30,7 +31,7 @@ impl Momentum {
     /// # Errors
     /// [`Error::Setting`](crate::Error::Setting) unless 0 ≤ μ < 1.
     pub fn sum(mu: f64) -> Result<Self> {
-        check::setting("momentum", mu, (0.0..1.0).contains(&mu), "at least 0 and less than 1")?;
+        check::below_one("momentum", mu)?;
         Ok(Momentum { beta1: mu, take: 1.0, corrected: false })
     }
 
@@ -44,8 +45,7 @@ impl Momentum {
 
     /// What to divide the average by at a step, if anything.
     pub(crate) fn divisor<T: Scalar>(&self, step: u64) -> Option<T> {
-        let exponent = i32::try_from(step).unwrap_or(i32::MAX);
-        self.corrected.then(|| T::of(1.0 - self.beta1.powi(exponent)))
+        self.corrected.then(|| T::of(weight_so_far(self.beta1, step)))
     }
 
     /// The average as it is used.

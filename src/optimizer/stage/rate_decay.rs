@@ -21,7 +21,7 @@ impl RateDecay {
     /// # Errors
     /// [`Error::Setting`](crate::Error::Setting) unless κ is finite and at least 0.
     pub fn new(kappa: f64) -> Result<Self> {
-        check::setting("lr_decay", kappa, kappa.is_finite() && kappa >= 0.0, "finite and at least 0")?;
+        check::at_least_zero("lr_decay", kappa)?;
         Ok(RateDecay { kappa })
     }
 

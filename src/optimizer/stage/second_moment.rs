@@ -1,3 +1,4 @@
+use super::weight_so_far;
 use crate::optimizer::keywords::keywords;
 use crate::{Result, Scalar, check};
 
@@ -54,7 +55,7 @@ impl SecondMoment {
     /// # Errors
     /// [`Error::Setting`](crate::Error::Setting) unless 0 ≤ β₂ < 1.
     pub fn new(beta2: f64, correction: BiasCorrection) -> Result<Self> {
-        check::setting("beta2", beta2, (0.0..1.0).contains(&beta2), "at least 0 and less than 1")?;
+        check::below_one("beta2", beta2)?;
         Ok(SecondMoment { keep: beta2, take: 1.0 - beta2, initial: 0.0, correction })
     }
 
@@ -68,7 +69,7 @@ impl SecondMoment {
     /// # Errors
     /// [`Error::Setting`](crate::Error::Setting) unless f₀ is finite and at least 0.
     pub fn starting_at(self, f0: f64) -> Result<Self> {
-        check::setting("f0", f0, f0.is_finite() && f0 >= 0.0, "finite and at least 0")?;
+        check::at_least_zero("f0", f0)?;
         Ok(SecondMoment { initial: f0, ..self })
     }
 
@@ -116,8 +117,7 @@ impl SecondMoment {
 
     /// What to divide the stored average by at a step, if anything.
     pub(crate) fn divisor<T: Scalar>(&self, step: u64) -> Option<T> {
-        let exponent = i32::try_from(step).unwrap_or(i32::MAX);
-        (self.correction == BiasCorrection::Divided).then(|| T::of(1.0 - self.keep.powi(exponent)))
+        (self.correction == BiasCorrection::Divided).then(|| T::of(weight_so_far(self.keep, step)))
     }
 }
 

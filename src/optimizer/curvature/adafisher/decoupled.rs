@@ -16,6 +16,9 @@ use serde::{Deserialize, Serialize};
 /// configuration of transformers, and 0 in the official presets as in their constructor. A penalty inside the gradient
 /// would be divided by F: at F = λ = 1e-3 it is a thousand times what it says.
 ///
+/// # Errors
+/// As [`AdaFisher`].
+///
 /// # Cost
 /// See [`FactoredAdam`].
 ///
@@ -58,7 +61,7 @@ pub struct AdaFisherW {
     /// Of which loss δ is the derivative.
     pub reduction: Reduction,
     /// T.
-    pub update_interval: u64,
+    pub interval: u64,
     /// κ.
     pub weight_decay: f64,
     /// Which scores the factors are made of.
@@ -87,7 +90,7 @@ impl From<AdaFisher> for AdaFisherW {
             minmax_epsilon: settings.minmax_epsilon,
             initial_factor: settings.initial_factor,
             reduction: settings.reduction,
-            update_interval: settings.update_interval,
+            interval: settings.interval,
             weight_decay: settings.weight_decay,
             fisher: settings.fisher,
             fallback: settings.fallback,
@@ -147,7 +150,7 @@ impl AdaFisherW {
             minmax_epsilon: self.minmax_epsilon,
             initial_factor: self.initial_factor,
             reduction: self.reduction,
-            update_interval: self.update_interval,
+            interval: self.interval,
             weight_decay: self.weight_decay,
             fisher: self.fisher,
             fallback: self.fallback,

@@ -2,6 +2,7 @@ use super::layer::Layer;
 use super::{AdaFisher, Fallback};
 use crate::fisher::LayerDiagonals;
 use crate::operator::MatrixBlock;
+use crate::optimizer::stage::{is_due, weight_so_far};
 use crate::optimizer::{Method, Minibatch, State, checked_learning_rate};
 use crate::{Error, ParameterLayout, Result, Scalar, check};
 use ndarray::{Array1, ArrayView1};
@@ -64,7 +65,7 @@ impl<T: Scalar> FactoredAdam<T> {
 
     /// Whether the next step refreshes the factors: steps 1, 1 + interval, 1 + 2·interval, ….
     pub fn is_refresh_due(&self) -> bool {
-        self.steps.is_multiple_of(self.settings.update_interval)
+        is_due(self.steps + 1, self.settings.interval)
     }
 
     /// The curvature by which the last step divided, P entries; before the first, that of the initial factors.
@@ -101,7 +102,7 @@ impl<T: Scalar> FactoredAdam<T> {
         let steps = self.steps + 1;
         let second_moment = self.next_second_moment(&penalised);
         let curvature = self.curvature_of(&layers, &second_moment, steps);
-        let corrected = T::of(1.0 - beta1.powi(exponent(steps)));
+        let corrected = T::of(weight_so_far(beta1, steps));
         let mut updated = theta.clone();
         for ((x, &m), &f) in updated.iter_mut().zip(&momentum).zip(&curvature) {
             // 0/0 := 0, for λ = 0.
@@ -158,7 +159,7 @@ impl<T: Scalar> FactoredAdam<T> {
                 places.for_each(|place| curvature[place] = mean + T::of(self.settings.damping));
             }
             Fallback::Adam => {
-                let divisor = T::of(1.0 - BETA2.powi(exponent(steps.max(1))));
+                let divisor = T::of(weight_so_far(BETA2, steps.max(1)));
                 for (place, &v) in places.zip(second_moment) {
                     curvature[place] = (v / divisor).sqrt() + T::of(EPSILON);
                 }
@@ -166,10 +167,6 @@ impl<T: Scalar> FactoredAdam<T> {
         }
         curvature
     }
-}
-
-fn exponent(steps: u64) -> i32 {
-    i32::try_from(steps).unwrap_or(i32::MAX)
 }
 
 impl<T: Scalar> Method<T> for FactoredAdam<T> {

@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 ///
 /// | symbol | option | default | `official` |
 /// |---|---|---|---|
-/// | η | `lr` | 1e-3 | |
+/// | η | `learning_rate` | 1e-3 | |
 /// | β | `beta1` | 0.9 | |
 /// | λ | `damping` | 1e-3 | |
 /// | γ | `gamma` | 0.8 | |
@@ -30,7 +30,7 @@ use serde::{Deserialize, Serialize};
 /// | ε beside max − min | `minmax_epsilon` | 0 | 1e-6 |
 /// | h_0 = d_0 | `initial_factor` | 0 | 1 |
 /// | δ of one datum's loss or of the mean | `reduction`, see [`Reduction`] | per-datum | mean |
-/// | T | `update_interval` | 100 | |
+/// | T | `interval` | 100 | |
 /// | κ, an L2 penalty | `weight_decay` | 0 | |
 /// | scores | `fisher`: exact, mc:M, empirical | empirical | |
 /// | F of tensors outside affine layers | `fallback`, see [`Fallback`] | adam | |
@@ -116,7 +116,7 @@ pub struct AdaFisher {
     /// Of which loss δ is the derivative.
     pub reduction: Reduction,
     /// T.
-    pub update_interval: u64,
+    pub interval: u64,
     /// κ.
     pub weight_decay: f64,
     /// Which scores the factors are made of.
@@ -182,7 +182,7 @@ impl AdaFisher {
             minmax_epsilon: 0.0,
             initial_factor: 0.0,
             reduction: Reduction::PerDatum,
-            update_interval: 100,
+            interval: 100,
             weight_decay: 0.0,
             fisher: FisherType::Empirical,
             fallback: Fallback::Adam,
@@ -222,8 +222,7 @@ impl AdaFisher {
 
     pub(super) fn check(&self) -> Result<()> {
         checked_learning_rate(self.learning_rate)?;
-        let below_one = (0.0..1.0).contains(&self.beta1);
-        check::setting("beta1", self.beta1, below_one, "at least 0 and less than 1")?;
+        check::below_one("beta1", self.beta1)?;
         check::damping(self.damping)?;
         check::setting("gamma", self.gamma, (0.0..=1.0).contains(&self.gamma), "between 0 and 1")?;
         for (option, value) in [
@@ -231,9 +230,9 @@ impl AdaFisher {
             ("initial_factor", self.initial_factor),
             ("weight_decay", self.weight_decay),
         ] {
-            check::setting(option, value, value >= 0.0 && value.is_finite(), "finite and at least 0")?;
+            check::at_least_zero(option, value)?;
         }
-        let interval = self.update_interval;
-        check::setting("update_interval", interval as f64, interval >= 1, "at least 1")
+        let interval = self.interval;
+        check::at_least_one("interval", interval)
     }
 }

@@ -34,18 +34,3 @@ pub trait Curvature: Clone + Debug + Send {
     /// Those of [`StateReader`].
     fn load(&mut self, reader: &mut StateReader<'_>) -> Result<()>;
 }
-
-/// Whether what is done every `interval` steps is done at this one, t from 1: at 1, 1 + interval, ….
-pub(crate) fn is_due(step: u64, interval: u64) -> bool {
-    (step - 1).is_multiple_of(interval)
-}
-
-/// An interval as an option, checked.
-pub(crate) fn checked_interval(option: &'static str, interval: u64) -> Result<()> {
-    crate::check::setting(option, interval as f64, interval >= 1, "at least 1")
-}
-
-/// A weight β of averages, checked.
-pub(crate) fn checked_decay(option: &'static str, decay: f64) -> Result<()> {
-    crate::check::setting(option, decay, (0.0..1.0).contains(&decay), "at least 0 and less than 1")
-}

@@ -11,7 +11,6 @@ mod statistics;
 
 pub use average::FactorAverage;
 pub use curvature::Curvature;
-pub(super) use curvature::{checked_decay, checked_interval, is_due};
 pub use descent::KroneckerDescent;
 pub use inverse::FactorDamping;
 pub(super) use inverse::{Inverse, check_positive, in_basis};

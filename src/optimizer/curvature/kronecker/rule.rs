@@ -1,5 +1,6 @@
 use super::Rescaling;
 use crate::optimizer::checked_learning_rate;
+use crate::optimizer::stage::is_due;
 use crate::{Result, check};
 
 /// How a [`KroneckerDescent`](super::KroneckerDescent) makes a step of a preconditioned gradient.
@@ -22,7 +23,7 @@ pub struct DescentRule {
     /// ω₁ of one step: λ changes by ω₁^T₁.
     pub damping_decay: f64,
     /// λ at least.
-    pub least_damping: f64,
+    pub min_damping: f64,
     /// Whether the model that a change of the objective is compared with has λ in it.
     pub damped_model: bool,
     /// T₂, steps between two changes of γ; 0 is never, and γ² = λ + ℓ.
@@ -44,7 +45,7 @@ impl Default for DescentRule {
             rescaling: Rescaling::None,
             damping_interval: 0,
             damping_decay: 0.95,
-            least_damping: 1e-8,
+            min_damping: 1e-8,
             damped_model: false,
             gamma_interval: 0,
             gamma_decay: 0.95f64.sqrt(),
@@ -61,14 +62,14 @@ impl DescentRule {
     pub fn checked(self) -> Result<Self> {
         checked_learning_rate(self.learning_rate)?;
         for (option, value) in [("momentum", self.momentum), ("averaging", self.averaging)] {
-            check::setting(option, value, (0.0..1.0).contains(&value), "at least 0 and less than 1")?;
+            check::below_one(option, value)?;
         }
         for (option, value) in [
             ("weight_decay", self.weight_decay),
             ("damping", self.damping),
-            ("min_damping", self.least_damping),
+            ("min_damping", self.min_damping),
         ] {
-            check::setting(option, value, value.is_finite() && value >= 0.0, "finite and at least 0")?;
+            check::at_least_zero(option, value)?;
         }
         for (option, value) in [("damping_decay", self.damping_decay), ("gamma_decay", self.gamma_decay)] {
             check::setting(option, value, value > 0.0 && value <= 1.0, "more than 0 and at most 1")?;
@@ -99,12 +100,12 @@ impl DescentRule {
         } else {
             damping / factor
         };
-        next.max(self.least_damping)
+        next.max(self.min_damping)
     }
 
     /// The γ to be tried at a step.
     pub(super) fn candidates(&self, gamma: f64, step: u64) -> Vec<f64> {
-        if self.gamma_interval == 0 || step == 1 || !super::is_due(step, self.gamma_interval) {
+        if self.gamma_interval == 0 || step == 1 || !is_due(step, self.gamma_interval) {
             return vec![gamma];
         }
         let factor = power(self.gamma_decay, self.gamma_interval);

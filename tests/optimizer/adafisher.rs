@@ -323,6 +323,17 @@ fn the_fallback_of_adam_is_adam() {
 }
 
 #[test]
+fn the_penalty_is_in_both_moments_of_the_fallback() {
+    let layout = ParameterLayout::new([("u", vec![2])]).unwrap();
+    let settings = AdaFisher { learning_rate: 0.1, weight_decay: 0.5, ..AdaFisher::default() };
+    let mut method = settings.build::<f64>(layout).unwrap();
+    let mut theta = array![4.0, -3.0];
+    // g + λ θ = (3, −1): the first step of Adam is its sign.
+    method.advance(&mut theta, array![1.0, 0.5].view(), None).unwrap();
+    assert!(distance(theta.as_slice().unwrap(), &[3.9, -2.9]) < 1e-8);
+}
+
+#[test]
 fn paper_curvature_is_between_the_damping_and_one_more() {
     let network = network::<f64>(9);
     let settings = AdaFisher { interval: 1, damping: 0.03, ..AdaFisher::paper() };

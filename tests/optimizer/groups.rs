@@ -133,6 +133,14 @@ fn a_step_is_made_by_all_groups_or_by_none<T: Scalar>() {
     }
 }
 
+#[test]
+fn groups_are_told_the_size_of_the_batch() {
+    let text = "optimizer = 'sgd'\n[[group]]\ntensors = ['b*']\noptimizer = 'root-free-rmsprop'";
+    let told = parse(text).with_batch(32);
+    let MethodSettings::RootFreeRmsProp(settings) = &told.groups[0].settings else { panic!("{told:?}") };
+    assert_eq!(settings.batch, 32);
+}
+
 /// Methods with a memory that their defaults do not have.
 const REMEMBERING: [&str; 9] = [
     "optimizer = 'adam'\namsgrad = true",
@@ -142,8 +150,8 @@ const REMEMBERING: [&str; 9] = [
     "optimizer = 'adagrad'\nlr_decay = 0.3",
     "optimizer = 'adafactor'\npreset = 'pytorch-optimizer'",
     "optimizer = 'shampoo'\nmomentum = 0.9\nmomentum_of = 'direction'\ngraft = 'adagrad'\ninterval = 2",
-    "optimizer = 'conda'\nupdate_frequency = 2",
-    "optimizer = 'soap'\nprecondition_frequency = 2",
+    "optimizer = 'conda'\ninterval = 2",
+    "optimizer = 'soap'\ninterval = 2",
 ];
 
 /// A step is taken back whole: by itself, and by the failure of a later group.

@@ -2,7 +2,7 @@
 
 use super::{flat, run};
 use crate::support::{Stream, distance, rms, textbook};
-use natgrad::optimizer::stage::{ClipForm, EpsilonRule};
+use natgrad::optimizer::stage::{ClipForm, EpsilonExponent, EpsilonRule};
 use natgrad::optimizer::{Adam, AdamW, FAdam, Optimizer, RmsProp, Sgd};
 use natgrad::{ParameterLayout, Scalar};
 
@@ -64,6 +64,27 @@ fn defaults_of_fadam_without_corrections_are_those_of_adam() {
     // And no other preset is: the switches do something.
     let paper = run(&mut FAdam::paper().build::<f64>(flat(DIM)).unwrap(), &theta, &gradients);
     assert!(distance(&paper[STEPS], &adam[STEPS]) > 0.01);
+}
+
+#[test]
+fn neither_average_of_adam_is_corrected_without_correction() {
+    // 0.1 g over √(0.001 g²) in the first step, 0.19 g over √(0.001999 g²) in the second.
+    let adam = Adam { learning_rate: 1.0, epsilon: 0.0, bias_correction: false, ..Adam::default() };
+    let path = run(&mut adam.build::<f64>(flat(2)).unwrap(), &[0.0; 2], &vec![vec![3.0, -0.2]; 2]);
+    let first = 0.1 / 0.001f64.sqrt();
+    assert!(distance(&path[1], &[-first, first]) < 1e-13);
+    let both = first + 0.19 / 0.001999f64.sqrt();
+    assert!(distance(&path[2], &[-both, both]) < 1e-13);
+}
+
+#[test]
+fn with_power_0_epsilon_divides_all_alike() {
+    let fadam = FAdam { power: 0.0, epsilon: 0.5, epsilon_rule: EpsilonRule::E1, ..super::direction_only() };
+    let plain = FAdam { epsilon_exponent: EpsilonExponent::Plain, ..fadam };
+    let step = |fadam: FAdam| run(&mut super::start(fadam, 2), &[0.0; 2], &[vec![3.0, -6.0]])[1].clone();
+    // f⁰ + ε^(2·0) = 2, and f⁰ + ε = 1.5.
+    assert!(distance(&step(fadam), &[-1.5, 3.0]) < 1e-15);
+    assert!(distance(&step(plain), &[-2.0, 4.0]) < 1e-15);
 }
 
 #[test]

@@ -88,6 +88,46 @@ fn tensor(s: &Adafactor, shape: &[usize], theta0: &[f64], gradients: &[Vec<f64>]
     path
 }
 
+/// η = 1 and nothing else: the step is the direction.
+fn bare() -> Adafactor {
+    Adafactor {
+        learning_rate: 1.0,
+        relative_step: false,
+        scale_parameter: false,
+        clip: f64::INFINITY,
+        ..Adafactor::default()
+    }
+}
+
+#[test]
+fn a_floor_holds_for_the_mean_of_the_rows_too() {
+    // R = C = 0.225 twice, and 0.3 in the place of their mean: V = 0.225²/0.3 = 0.16875.
+    let floor = Adafactor { epsilon_form: EpsilonForm::Floor, epsilon1: 0.3, ..bare() };
+    let path = run(
+        &mut floor.build::<f64>(ParameterLayout::new([("w", vec![2, 2])]).unwrap()).unwrap(),
+        &[0.0; 4],
+        &[vec![0.3, 0.6, -0.6, 0.3]],
+    );
+    let expected = [-0.3, -0.6, 0.6, -0.3].map(|g: f64| g / 0.16875f64.sqrt());
+    assert!(crate::support::distance(&path[1], &expected) < 1e-15);
+}
+
+#[test]
+fn axes_behind_the_factored_ones_are_matrices_of_their_own() {
+    let largest = Adafactor { factored_axes: FactoredAxes::LargestTwo, ..bare() };
+    let mut stream = Stream(53);
+    let gradients: Vec<Vec<f64>> =
+        (0..3).map(|_| (0..30).map(|_| stream.heavy(-2.0, 1.0)).collect()).collect();
+    let layout = |shape: &[usize]| ParameterLayout::new([("w", shape.to_vec())]).unwrap();
+    let whole = run(&mut largest.build::<f64>(layout(&[5, 3, 2])).unwrap(), &[0.0; 30], &gradients);
+    for slice in 0..2 {
+        let part = |x: &Vec<f64>| x.iter().copied().skip(slice).step_by(2).collect::<Vec<f64>>();
+        let own: Vec<Vec<f64>> = gradients.iter().map(part).collect();
+        let alone = run(&mut largest.build::<f64>(layout(&[5, 3])).unwrap(), &[0.0; 15], &own);
+        assert!(crate::support::distance(&part(&whole[3]), &alone[3]) < 1e-14);
+    }
+}
+
 fn the_recurrence<T: Scalar>() {
     let (theta, gradients) = problem::<T>(51, 25);
     let wide = |x: &[T]| x.iter().map(|x| x.as_f64()).collect::<Vec<f64>>();
@@ -113,6 +153,8 @@ fn the_recurrence<T: Scalar>() {
         },
         Adafactor { factored_axes: FactoredAxes::LargestTwo, smallest_factored: 5, ..d },
         Adafactor { smallest_factored: 3, learning_rate: 0.2, ..d },
+        // Steps that the root of t shortens, and an ε₁ that is seen.
+        Adafactor { learning_rate: 0.9, epsilon1: 0.05, weight_decay: 0.2, ..d },
     ] {
         let found = run(&mut s.build::<T>(layout()).unwrap(), &theta, &gradients);
         let mut start = 0;

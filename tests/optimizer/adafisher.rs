@@ -323,6 +323,17 @@ fn the_fallback_of_adam_is_adam() {
 }
 
 #[test]
+fn the_penalty_is_in_both_moments_of_the_fallback() {
+    let layout = ParameterLayout::new([("u", vec![2])]).unwrap();
+    let settings = AdaFisher { learning_rate: 0.1, weight_decay: 0.5, ..AdaFisher::default() };
+    let mut method = settings.build::<f64>(layout).unwrap();
+    let mut theta = array![4.0, -3.0];
+    // g + λ θ = (3, −1): the first step of Adam is its sign.
+    method.advance(&mut theta, array![1.0, 0.5].view(), None).unwrap();
+    assert!(distance(theta.as_slice().unwrap(), &[3.9, -2.9]) < 1e-8);
+}
+
+#[test]
 fn paper_curvature_is_between_the_damping_and_one_more() {
     let network = network::<f64>(9);
     let settings = AdaFisher { interval: 1, damping: 0.03, ..AdaFisher::paper() };
@@ -587,6 +598,20 @@ fn refusals() {
     let (mut theta, before) = (network.parameters(), method.state());
     assert!(matches!(method.step(&mut theta, &batch).unwrap_err(), Error::NonFinite { .. }));
     assert_eq!((theta, method.state()), (network.parameters(), before));
+    // So does one whose curvature overflows: dividing by infinity would be no step, now and ever after.
+    let outside = ParameterLayout::new([("scale", vec![2])]).unwrap();
+    for fallback in [Fallback::Adam, Fallback::Mean] {
+        let mut method = AdaFisher { fallback, ..base }.build::<f32>(outside.clone()).unwrap();
+        let (mut theta, before) = (array![1.0f32, 2.0], method.state());
+        let done = method.advance(&mut theta, array![1.0, 1e20].view(), Some((&[], 1)));
+        if fallback == Fallback::Adam {
+            let error = done.unwrap_err();
+            assert!(matches!(error, Error::NonFinite { quantity: "curvature", index: 1, .. }), "{error}");
+            assert_eq!((theta, method.state()), (array![1.0, 2.0], before));
+        } else {
+            assert_eq!(done, Ok(()));
+        }
+    }
     let error = OptimizerConfig::from_toml("optimizer = 'adafisher'\nfisher = 'none'").unwrap_err();
     assert!(error.to_string().contains("exact, mc:M (M at least 1), empirical"), "{error}");
 }

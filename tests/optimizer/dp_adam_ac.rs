@@ -217,6 +217,30 @@ fn the_noise_has_its_deviation_and_is_new_at_every_step() {
 }
 
 #[test]
+fn the_noise_is_in_proportion_to_the_clip_of_its_step() {
+    // Without a learning rate the gradients stay, and the draws are those of the seed and the step.
+    let (network, rows) = (network::<f64>(1), (0..7).collect::<Vec<usize>>());
+    let second = |adaptive: bool| {
+        let found = [0.0, 1.0].map(|noise| {
+            let settings = DpAdamAc { learning_rate: 0.0, beta1: 0.0, noise, adaptive, seed: 3, ..quiet() };
+            let mut method = start(settings, &network);
+            let mut clip = 0.0;
+            for _ in 0..2 {
+                clip = method.clip();
+                train(&mut method, &network, &categorical(), &data(11, 2), std::slice::from_ref(&rows));
+            }
+            (method.state().vector("adamw/momentum").unwrap().to_owned(), clip)
+        });
+        (&found[1].0 - &found[0].0, found[1].1)
+    };
+    let ((fixed, first), (adapted, clip)) = (second(false), second(true));
+    assert!((clip / first - 1.0).abs() > 0.01, "{first} {clip}");
+    for (a, b) in adapted.iter().zip(&fixed) {
+        assert!((a / b * first / clip - 1.0).abs() < 1e-9, "{a} {b}");
+    }
+}
+
+#[test]
 fn what_is_added_to_the_gradient_is_added_after_the_clip() {
     let (network, (x, y), likelihood) = (network::<f64>(1), data::<f64>(11, 2), categorical());
     let ids: Vec<u64> = (0..11).collect();

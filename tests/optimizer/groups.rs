@@ -133,7 +133,60 @@ fn a_step_is_made_by_all_groups_or_by_none<T: Scalar>() {
     }
 }
 
-on_both!(groups_are_the_methods_alone, a_step_is_made_by_all_groups_or_by_none);
+#[test]
+fn groups_are_told_the_size_of_the_batch() {
+    let text = "optimizer = 'sgd'\n[[group]]\ntensors = ['b*']\noptimizer = 'root-free-rmsprop'";
+    let told = parse(text).with_batch(32);
+    let MethodSettings::RootFreeRmsProp(settings) = &told.groups[0].settings else { panic!("{told:?}") };
+    assert_eq!(settings.batch, 32);
+}
+
+/// Methods with a memory that their defaults do not have.
+const REMEMBERING: [&str; 9] = [
+    "optimizer = 'adam'\namsgrad = true",
+    "optimizer = 'rmsprop'\ncentered = true\nmomentum = 0.9",
+    "optimizer = 'rmsprop'\nmomentum = 0.9\nbias_correction = true",
+    "optimizer = 'sgd'\nmomentum = 0.9\nnesterov = true",
+    "optimizer = 'adagrad'\nlr_decay = 0.3",
+    "optimizer = 'adafactor'\npreset = 'pytorch-optimizer'",
+    "optimizer = 'shampoo'\nmomentum = 0.9\nmomentum_of = 'direction'\ngraft = 'adagrad'\ninterval = 2",
+    "optimizer = 'conda'\ninterval = 2",
+    "optimizer = 'soap'\ninterval = 2",
+];
+
+/// A step is taken back whole: by itself, and by the failure of a later group.
+fn what_a_method_remembers_is_taken_back<T: Scalar>() {
+    let whole = layout_of(&NAMES);
+    for base in REMEMBERING {
+        let text = format!("{base}\n[[group]]\ntensors = ['b1']\noptimizer = 'adam'");
+        let build = || parse(&text).optimizer::<T>(whole.clone()).unwrap();
+        let (mut tried, mut clean) = (build(), build());
+        let mut theta: Array1<T> = gradient::<T>(whole.dim(), 99).mapv(|x| x / (T::one() + x.abs()));
+        let mut other = theta.clone();
+        for step in 0..8 {
+            // Both of other numbers than the step that counts.
+            let mut bad = gradient::<T>(whole.dim(), step + 50);
+            bad[whole.tensors()[3].range().start] = T::max_value() * T::of(0.5);
+            let (state, before) = (tried.state(), theta.clone());
+            tried.step(&mut theta, bad.view()).unwrap_err();
+            assert_eq!((tried.state(), &theta), (state.clone(), &before), "{base}, step {step}");
+            let mut elsewhere = theta.clone();
+            tried.step(&mut elsewhere, gradient::<T>(whole.dim(), step + 70).view()).unwrap();
+            tried.undo();
+            assert_eq!(tried.state(), state, "{base}, step {step}");
+            let good = gradient::<T>(whole.dim(), step);
+            tried.step(&mut theta, good.view()).unwrap();
+            clean.step(&mut other, good.view()).unwrap();
+            assert_eq!((&theta, tried.state()), (&other, clean.state()), "{base}, step {step}");
+        }
+    }
+}
+
+on_both!(
+    groups_are_the_methods_alone,
+    a_step_is_made_by_all_groups_or_by_none,
+    what_a_method_remembers_is_taken_back
+);
 
 fn tensors(text: &str, names: &[&str]) -> Vec<Vec<String>> {
     let OptimizerConfig { settings, schedule, groups } = parse(text);

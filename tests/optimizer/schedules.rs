@@ -194,6 +194,35 @@ fn a_method_that_needs_a_model_has_schedules_too() {
 }
 
 #[test]
+fn a_schedule_passes_on_what_is_not_its_own() {
+    // The average of K-FAC's iterates.
+    let network = Network::<f64>::random(&[2, 3], natgrad::model::Activation::Tanh, 3).unwrap();
+    let x = Array2::from_shape_fn((5, 2), |(n, d)| (n as f64 - 2.0) * 0.5 + d as f64 * 0.25);
+    let y = Labels::classes(&[0, 1, 2, 1, 0]).unwrap();
+    let likelihood: Arc<dyn natgrad::likelihood::Likelihood<f64>> =
+        Arc::new(natgrad::likelihood::Categorical);
+    let text = "optimizer = 'kfac'\naveraging = 0.9\nschedule = 'linear'\nschedule_steps = 9";
+    let config = OptimizerConfig::from_toml(text).unwrap();
+    let mut method = config.method::<f64>(network.layout().clone()).unwrap();
+    let mut theta = network.parameters();
+    assert!(method.averaged().is_none());
+    let batch = Minibatch::new(&network, &likelihood, &x, &y, &[0, 1, 2, 3, 4]).unwrap();
+    method.step(&mut theta, &batch).unwrap();
+    // Of one iterate the average is that iterate.
+    assert_eq!(method.averaged(), Some(&theta));
+    // And a step that is taken back.
+    let text = "optimizer = 'adam'\nschedule = 'linear'\nschedule_steps = 9";
+    let layout = natgrad::ParameterLayout::flat(2).unwrap();
+    let mut adam = OptimizerConfig::from_toml(text).unwrap().optimizer::<f64>(layout).unwrap();
+    let mut theta = Array1::from(vec![1.0, 2.0]);
+    adam.step(&mut theta, Array1::from(vec![0.5, -3.0]).view()).unwrap();
+    let (state, rate) = (adam.state(), adam.learning_rate());
+    adam.step(&mut theta, Array1::from(vec![4.0, 1.0]).view()).unwrap();
+    adam.undo();
+    assert_eq!((adam.state(), adam.learning_rate()), (state, rate));
+}
+
+#[test]
 fn to_set_the_rate_is_to_set_the_base() {
     let sgd: Box<dyn Optimizer<f64>> =
         Box::new(Sgd::default().build(ParameterLayout::flat(1).unwrap()).unwrap());

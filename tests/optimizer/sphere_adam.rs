@@ -82,6 +82,11 @@ fn transcription(s: &SphereAdam, w0: &[f64], gradients: &[Vec<f64>]) -> Vec<Vec<
             EpsilonPlacement::Pytorch => used.sqrt() + s.epsilon / c2.sqrt(),
         };
         let step = sum(-s.learning_rate * s.vector_factor / c1 / denominator, &m, 0.0, &m);
+        // The exponential map is one of tangents, which a momentum that was not transported is not.
+        let step = match s.map {
+            SphereMap::Exponential => sum(1.0, &step, -dot(&step, &w), &w),
+            SphereMap::Normalisation => step,
+        };
         let angle = dot(&step, &step).sqrt();
         let new = match s.map {
             SphereMap::Exponential => sum(angle.cos(), &w, angle.sin() / angle, &step),
@@ -116,6 +121,7 @@ fn variants() -> Vec<SphereAdam> {
         SphereAdam { epsilon_placement: EpsilonPlacement::Pytorch, epsilon: 0.1, ..base },
         SphereAdam { transport: MomentumTransport::Projection, ..base },
         SphereAdam { transport: MomentumTransport::None, map: SphereMap::Normalisation, ..base },
+        SphereAdam { transport: MomentumTransport::None, ..base },
         SphereAdam { beta1: 0.5, learning_rate: 1.3, ..base },
     ]
 }

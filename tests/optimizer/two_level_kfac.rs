@@ -133,6 +133,65 @@ fn the_direction_with_dense_matrices() {
     }
 }
 
+/// Sums of factors are averaged as factors are, and inverted at the steps of the inverses.
+#[test]
+fn the_coarse_level_is_averaged_and_refreshed() {
+    let problem = Problem::new(13);
+    for coarse_fisher in [CoarseFisher::Kronecker, CoarseFisher::Exact] {
+        let settings = TwoLevelKfac {
+            learning_rate: 0.2,
+            fine_weight: 0.0,
+            coarse_fisher,
+            decay: 0.6,
+            statistics_interval: 2,
+            inverse_interval: 3,
+            ..plain()
+        };
+        let mut method = settings.build::<f64>(problem.network::<f64>().layout().clone()).unwrap();
+        let (r, ones) =
+            (restriction(&problem, Restriction::Normalised), restriction(&problem, Restriction::Sum));
+        let scale = DMatrix::from_fn(2, 2, |l, m| if l == m { r[(l, problem.blocks()[l].0)] } else { 0.0 });
+        let mut sums = vec![DMatrix::zeros(2, 2); 2];
+        let (mut inverse, mut count) = (DMatrix::zeros(2, 2), 0.0);
+        let mut theta = problem.theta::<f64>();
+        for step in 0..9 {
+            let now = here(&problem, &theta.to_vec(), &all(), false);
+            if step % 2 == 0 {
+                count += 1.0;
+                let keep = f64::min(1.0 - 1.0 / count, 0.6);
+                let sum = |x: &Vec<f64>| x.iter().sum::<f64>();
+                let inputs = DMatrix::from_fn(2, 2, |l, m| {
+                    (0..13).map(|n| sum(&now.inputs[l][n]) * sum(&now.inputs[m][n]) / 13.0).sum()
+                });
+                let deltas = DMatrix::from_fn(2, 2, |l, m| {
+                    now.scores.iter().map(|s| s.weight / 13.0 * sum(&s.deltas[l]) * sum(&s.deltas[m])).sum()
+                });
+                let fresh = match coarse_fisher {
+                    CoarseFisher::Kronecker => vec![inputs, deltas],
+                    CoarseFisher::Exact => {
+                        vec![
+                            &ones * now.fisher(&problem) * ones.transpose(),
+                            DMatrix::from_element(2, 2, 1.0),
+                        ]
+                    }
+                };
+                for (sum, fresh) in sums.iter_mut().zip(fresh) {
+                    *sum = &*sum * keep + fresh * (1.0 - keep);
+                }
+            }
+            if step % 3 == 0 {
+                let coarse: DMatrix<f64> = &scale * sums[0].component_mul(&sums[1]) * &scale;
+                inverse = (coarse + &r * r.transpose() * 0.03).try_inverse().unwrap();
+            }
+            let direction = r.transpose() * &inverse * &r * DVector::from_column_slice(&now.gradient);
+            let expected: Vec<f64> = theta.iter().zip(&direction).map(|(x, d)| x - 0.2 * d).collect();
+            problem.at(&theta.clone(), &all(), |batch| method.step(&mut theta, batch)).unwrap();
+            let off = distance(theta.as_slice().unwrap(), &expected) / direction.amax();
+            assert!(off < 1e-12, "{coarse_fisher}, step {step}: {off:e}");
+        }
+    }
+}
+
 /// λ R Rᵀ goes with the rows, λ I does not.
 #[test]
 fn the_scale_of_the_rows_does_not_matter_to_restricted_damping() {

@@ -110,9 +110,11 @@ impl<T: Scalar> FactoredAdam<T> {
             let decayed = if self.decoupled { direction + decay * *x } else { direction };
             *x -= self.learning_rate * decayed;
         }
-        if !updated.as_slice().is_some_and(check::all_finite) {
-            check::finite("curvature", &curvature)?;
-            check::finite("updated theta", &updated)?;
+        // An infinite curvature would make a step of 0, and its average would stay infinite.
+        for (quantity, values) in [("curvature", &curvature), ("updated theta", &updated)] {
+            if !values.as_slice().is_some_and(check::all_finite) {
+                check::finite(quantity, values)?;
+            }
         }
         *theta = updated;
         (self.layers, self.momentum, self.second_moment, self.steps) =

@@ -33,7 +33,7 @@ pub enum Error {
         found: Vec<usize>,
     },
     /// A number is outside its domain.
-    #[error("{quantity}[{index}] = {value}; it must be {requirement}")]
+    #[error("{quantity}[{index}] = {}; it must be {requirement}", told(.value))]
     Domain {
         /// Which array.
         quantity: &'static str,
@@ -45,7 +45,7 @@ pub enum Error {
         requirement: &'static str,
     },
     /// A setting is outside its domain.
-    #[error("{option} = {value}; it must be {requirement}")]
+    #[error("{option} = {}; it must be {requirement}", told(.value))]
     Setting {
         /// Which setting.
         option: &'static str,
@@ -247,4 +247,9 @@ impl Error {
             other => other,
         }
     }
+}
+
+/// A number as it is read: one of hundreds of digits with an exponent.
+fn told(value: &f64) -> String {
+    if value.is_finite() && value.abs() >= 1e16 { format!("{value:e}") } else { value.to_string() }
 }

@@ -16,7 +16,7 @@ type Drawn = std::result::Result<(), Box<dyn std::error::Error + Send + Sync>>;
 /// Named curves over a common axis, with bands where there is a spread.
 ///
 /// Points that are not finite, or not positive on a logarithmic axis, leave a gap, and the caption counts them.
-/// From the eighth curve on the colours repeat, dashed.
+/// From the eighth curve on the colours repeat, in another pattern of dashes every seven curves.
 ///
 /// # Example
 /// ```
@@ -121,7 +121,7 @@ impl Curves {
         self
     }
 
-    /// Draws the chart, 800 × 500.
+    /// Draws the chart, 800 × 500; higher if the names of many curves need it.
     ///
     /// # Errors
     /// [`Error::Empty`] without a curve; [`Error::Unsupported`] if the drawing library refuses.
@@ -131,7 +131,7 @@ impl Curves {
         }
         let mut markup = String::new();
         {
-            let size = (FINE * SIZE.0, FINE * SIZE.1);
+            let size = (FINE * SIZE.0, FINE * self.height());
             let root = SVGBackend::with_string(&mut markup, size).into_drawing_area();
             self.draw(&root).map_err(|_| Error::Unsupported {
                 what: "chart",
@@ -139,8 +139,8 @@ impl Curves {
             })?;
         }
         // The first is that of the figure.
-        let fine = format!("width=\"{}\" height=\"{}\"", FINE * SIZE.0, FINE * SIZE.1);
-        let shown = format!("width=\"{}\" height=\"{}\"", SIZE.0, SIZE.1);
+        let fine = format!("width=\"{}\" height=\"{}\"", FINE * SIZE.0, FINE * self.height());
+        let shown = format!("width=\"{}\" height=\"{}\"", SIZE.0, self.height());
         Ok(Svg::new(markup.trim_end().replacen(&fine, &shown, 1), self.caption()))
     }
 
@@ -205,8 +205,8 @@ impl Curves {
                 if piece.len() == 1 || series.stroke == Stroke::Points {
                     let dot = |point| Circle::new(point, 3 * FINE as i32, colour.filled());
                     chart.draw_series(piece.into_iter().map(dot))?;
-                } else if series.dashed(k) {
-                    chart.draw_series(DashedLineSeries::new(piece, 7 * FINE, 4 * FINE, style))?;
+                } else if let Some((dash, gap)) = series.dashes(k) {
+                    chart.draw_series(DashedLineSeries::new(piece, dash * FINE, gap * FINE, style))?;
                 } else {
                     chart.draw_series(LineSeries::new(piece, style))?;
                 }
@@ -237,10 +237,13 @@ impl Curves {
         for (k, series) in self.series.iter().enumerate().filter(|(_, series)| !series.name.is_empty()) {
             let y = 52 + 20 * k as i32;
             let colour = series.palette(k);
-            let strokes: &[[i32; 2]] = match series.stroke {
-                Stroke::Points => &[],
-                _ if series.dashed(k) => &[[0, 8], [13, 21]],
-                _ => &[[0, 21]],
+            let strokes: Vec<[i32; 2]> = match (series.stroke, series.dashes(k)) {
+                (Stroke::Points, _) => Vec::new(),
+                (_, None) => vec![[0, 21]],
+                (_, Some((dash, gap))) => {
+                    let starts = (0..21).step_by((dash + gap) as usize);
+                    starts.map(|x| [x, (x + dash as i32).min(21)]).collect()
+                }
             };
             for stroke in strokes {
                 let style = colour.stroke_width(series.width() * FINE);
@@ -256,6 +259,10 @@ impl Curves {
             root.draw(&Text::new(series.shown_name(), at(left + 28, y), font))?;
         }
         Ok(())
+    }
+
+    fn height(&self) -> u32 {
+        SIZE.1.max(52 + 20 * self.series.len() as u32)
     }
 
     fn legend_width(&self) -> i32 {

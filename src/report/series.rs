@@ -35,9 +35,17 @@ impl Series {
         PALETTE[self.colour.unwrap_or(number) % PALETTE.len()]
     }
 
-    /// From the eighth curve on the colours repeat, dashed.
-    pub(crate) fn dashed(&self, number: usize) -> bool {
-        self.stroke == Stroke::Dashed || self.colour.is_none() && number >= PALETTE.len()
+    /// Lengths of dash and gap, in pixels, or none for a whole line: every time that the colours repeat another pattern.
+    pub(crate) fn dashes(&self, number: usize) -> Option<(u32, u32)> {
+        if self.stroke == Stroke::Dashed {
+            return Some((7, 4));
+        }
+        match self.colour.map_or(number / PALETTE.len(), |_| 0) {
+            0 => None,
+            1 => Some((7, 4)),
+            2 => Some((2, 3)),
+            round => Some((6 * round as u32, 5)),
+        }
     }
 
     /// Width of the line: references are thinner.

@@ -62,6 +62,10 @@ fn a_run_that_diverges_is_told() {
     let run = place.run("train --data breast-cancer --optimizer sgd --lr 1e308 --epochs 2");
     assert_eq!((run.code, run.err.as_str()), (1, "every run diverged; try smaller learning rates (--lr)\n"));
     assert!(run.out.contains("sgd from seed 0 diverged at step "), "{}", run.out);
+    // A number of hundreds of digits is told with an exponent.
+    let counts = place.run("train --data horse-kicks --hidden 0 --optimizer sgd --lr 1e200 --epochs 2");
+    assert!(counts.out.lines().all(|line| line.chars().count() <= 200), "{}", counts.out);
+    assert!(counts.out.contains("it must be a log rate"), "{}", counts.out);
     place.refuse("train --data digits --lr adam=x", "--lr adam=x: a rate must be positive and finite");
     place.refuse("train --data digits --lr lion=1", "--lr lion=1: no such optimizer in this run");
     place.refuse("train --data digits --lr 1 --batch 0", "batch = 0; it must be at least 1");

@@ -1,6 +1,6 @@
 //! The search for a learning rate.
 
-use natgrad::experiment::{Entrant, Experiment, NetworkShape, Plan, Search, Store, Task};
+use natgrad::experiment::{Entrant, Experiment, NetworkShape, Plan, Search, Store, Task, start_rate};
 use std::cell::Cell;
 
 pub fn experiment(store: Option<Store>) -> Experiment {
@@ -77,4 +77,24 @@ fn trials_are_kept_and_not_run_again() {
     let other = Search { epochs: 2, ..SEARCH };
     let told = experiment(store(true)).tune(&adam, other, &|_| ()).unwrap_err().to_string();
     assert_eq!(told, format!("{}: was written with epochs = 1, not 2", path.display()));
+}
+
+/// Twelve trials are four decades upwards: a method whose best rate is that far from its default would be cut short.
+#[test]
+fn searches_start_where_rates_were_found_to_be_good() {
+    for (name, rate) in
+        [("sgd", 1.0), ("shampoo", 2.0), ("root-free-adamw", 2.0), ("lion", 0.01), ("nd-adam", 1e-3)]
+    {
+        assert_eq!(start_rate(&Entrant::named(name).unwrap().config), rate, "{name}");
+    }
+    let small = Experiment {
+        task: Task::named("digits", 0).unwrap(),
+        shape: NetworkShape { hidden: vec![4], ..NetworkShape::default() },
+        plan: Plan { epochs: 2, seeds: 1, ..Plan::default() },
+        store: None,
+    };
+    for name in ["shampoo", "root-free-adamw"] {
+        let tuned = small.tune(&Entrant::named(name).unwrap(), SEARCH, &|_| ()).unwrap();
+        assert!(!tuned.cut_short && tuned.trials.len() <= 8, "{tuned:?}");
+    }
 }

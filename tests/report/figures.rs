@@ -92,6 +92,31 @@ fn curves_with_strange_numbers_are_drawn() {
     }
 }
 
+/// As many curves as there are methods: no name below the figure.
+#[test]
+fn the_names_of_many_curves_have_room() {
+    let mut curves = Curves::new("t", "x", "y");
+    for k in 0..28 {
+        curves.series(format!("m{k}"), &[0.0, 1.0], &[1.0, f64::from(k)]).expect("a curve");
+    }
+    let svg = curves.render().expect("drawn");
+    let attribute = |tag: &str, name: &str| -> Option<String> {
+        let from = tag.find(&format!(" {name}=\""))? + name.len() + 3;
+        tag[from..].split('"').next().map(str::to_owned)
+    };
+    let figure = svg.markup().split('>').next().expect("a figure");
+    let height: f64 = attribute(figure, "height").expect("a height").parse().expect("a number");
+    // Names are drawn in tenths of a pixel.
+    let mut lowest = 0.0f64;
+    for tag in svg.markup().split('<').filter(|tag| tag.starts_with("text")) {
+        let y: f64 = attribute(tag, "y").expect("a place").parse().expect("a number");
+        lowest = lowest.max(y / 10.0);
+    }
+    assert!(lowest > 560.0 && lowest + 7.0 < height, "{lowest} of {height}");
+    let few = Curves::new("t", "x", "y").series("a", &[0.0, 1.0], &[1.0, 2.0]).expect("a curve").render();
+    assert!(few.expect("drawn").markup().contains("height=\"500\""));
+}
+
 #[test]
 fn curves_refuse_what_does_not_fit() {
     let mut curves = Curves::new("t", "x", "y");

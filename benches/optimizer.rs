@@ -99,7 +99,9 @@ fn every_method() {
     let shapes = [("w0", vec![127, 257]), ("b0", vec![127]), ("w1", vec![61, 127]), ("b1", vec![61])];
     let layout = ParameterLayout::new(shapes).expect("a layout");
     let gradients: Vec<Array1<f64>> = (1..8)
-        .map(|t| Array1::from_shape_fn(layout.dim(), |i| ((i * (17 + t) + t) % 1009) as f64 / 1009.0 - 0.4996))
+        .map(|t| {
+            Array1::from_shape_fn(layout.dim(), |i| ((i * (17 + t) + t) % 1009) as f64 / 1009.0 - 0.4996)
+        })
         .collect();
     let seconds = |name: &str| {
         let config = OptimizerConfig::named(name).expect("a method").with_learning_rate(1e-4);

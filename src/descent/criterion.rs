@@ -72,9 +72,7 @@ impl Criterion {
     }
 
     fn thresholds(&self) -> Result<()> {
-        let at_least_zero = |option, value: f64| {
-            check::at_least_zero(option, value)
-        };
+        let at_least_zero = |option, value: f64| check::at_least_zero(option, value);
         match self {
             Criterion::Iterations(_) | Criterion::NotFinite => Ok(()),
             Criterion::GradientNorm(value) => at_least_zero("gradient norm to stop at", *value),

@@ -224,14 +224,8 @@ fn it_turns_with_the_shorter_side_alone() {
 #[test]
 fn without_memory_the_step_is_the_sign_in_the_basis() {
     let mut stream = Stream(36);
-    let settings = Conda {
-        learning_rate: 1.0,
-        interval: 1,
-        beta1: 0.0,
-        beta2: 0.0,
-        epsilon: 0.0,
-        ..Conda::default()
-    };
+    let settings =
+        Conda { learning_rate: 1.0, interval: 1, beta1: 0.0, beta2: 0.0, epsilon: 0.0, ..Conda::default() };
     for (rows, columns) in [(7, 3), (3, 7)] {
         let g: Vec<f64> = (0..21).map(|_| stream.heavy(-1.0, 1.0)).collect();
         let layout = ParameterLayout::new([("w", vec![rows, columns])]).unwrap();

@@ -23,11 +23,7 @@ fn every<T: Scalar>() -> Vec<(&'static str, Build<T>)> {
         ..shampoo
     };
     let identity = Shampoo { long_axis: LongAxis::Identity, momentum_of: ShampooMomentum::Feedback, ..all };
-    let soap = Soap {
-        interval: 2,
-        one_dimensional: OneDimensional::Preconditioned,
-        ..Soap::default()
-    };
+    let soap = Soap { interval: 2, one_dimensional: OneDimensional::Preconditioned, ..Soap::default() };
     let free = InverseFreeShampoo { beta2: 0.1, ..InverseFreeShampoo::default() };
     vec![
         ("shampoo", Box::new(move |layout| Box::new(shampoo.build::<T>(layout).unwrap()))),

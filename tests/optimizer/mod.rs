@@ -1,6 +1,9 @@
 //! The optimizer floor.
 
-#![allow(clippy::float_cmp, reason = "the same operations give the same bits, and rates at powers of two are exact")]
+#![allow(
+    clippy::float_cmp,
+    reason = "the same operations give the same bits, and rates at powers of two are exact"
+)]
 
 mod adafisher;
 mod adafactor;

@@ -75,14 +75,7 @@ fn settings() -> Vec<Soap> {
     vec![
         base,
         Soap { interval: 1, ..base },
-        Soap {
-            interval: 3,
-            beta1: 0.7,
-            beta2: 0.98,
-            shampoo_beta: 0.6,
-            weight_decay: 0.5,
-            ..base
-        },
+        Soap { interval: 3, beta1: 0.7, beta2: 0.98, shampoo_beta: 0.6, weight_decay: 0.5, ..base },
         Soap { interval: 2, max_precond_dim: 4, ..base },
         Soap { interval: 2, normalize_grads: true, normalize_epsilon: 0.1, ..base },
         Soap { interval: 2, bias_correction: false, beta1: 0.0, ..base },
@@ -288,12 +281,7 @@ fn bases_become_eigenvectors() {
 fn gradients_of_deficient_rank() {
     let (left, right) = (random(1, 7, 2), random(2, 2, 5));
     for frequency in [1, 2, 7] {
-        let settings = Soap {
-            learning_rate: 0.1,
-            weight_decay: 0.0,
-            interval: frequency,
-            ..Soap::default()
-        };
+        let settings = Soap { learning_rate: 0.1, weight_decay: 0.0, interval: frequency, ..Soap::default() };
         let mut optimizer = settings.build::<f64>(one(&[7, 5])).unwrap();
         let mut theta = Array1::zeros(35);
         for t in 0..30 {

@@ -44,7 +44,7 @@ impl Series {
             0 => None,
             1 => Some((7, 4)),
             2 => Some((2, 3)),
-            round => Some((6 * round as u32, 5)),
+            round => Some((4 * round as u32, 5)),
         }
     }
 

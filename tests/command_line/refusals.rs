@@ -266,7 +266,7 @@ fn what_training_cannot_do_is_said_before_anything_is_made() {
     let line = "train --data horse-kicks --hidden 2 --optimizer adam,sgd --epochs 1";
     for (rest, told) in [
         ("--lr 1 --json x --html x", "x: is named for two outputs"),
-        ("--lr 1 --json x --html ./x", "./x: is named for two outputs"),
+        ("--lr 1 --json x --html ./x", "x: is named for two outputs"),
         ("--lr 1,2", "--lr 2: a second rate for all"),
         ("--lr adam=1,adam=2", "--lr adam=2: a second rate for 'adam'"),
         ("--lr 1 --checkpoint runs --batch 0", "batch = 0; it must be at least 1"),

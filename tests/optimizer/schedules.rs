@@ -265,7 +265,7 @@ fn files() {
         ("schedule = 'cosine'\nschedule_steps = 1.5", "schedule_steps = 1.5: it must be a number of steps"),
         (
             "schedule = 'linear'\nschedule_steps = 9223372036854775807",
-            "schedule_steps = 9223372036854776000; it must be at least 1 (and at most 2^53) for this schedule",
+            "schedule_steps = 9.223372036854776e18; it must be at least 1 (and at most 2^53) for this schedule",
         ),
         (
             "schedule = 'linear'\nschedule_steps = 9\nschedule_floor = 1.5",

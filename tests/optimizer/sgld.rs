@@ -259,6 +259,23 @@ fn a_free_step_has_the_covariance_that_is_given() {
 }
 
 #[test]
+fn data_that_are_all_alike_have_no_noise() {
+    // Centred, their scores are the rounding of the scores themselves: eigenvalues of either sign, and no direction.
+    let network = network::<f64>(1);
+    let (x, _) = data(11, 2);
+    for rows in [7, 13, 83] {
+        let alike = x.select(Axis(0), &vec![3; rows]);
+        let lin =
+            network.linearize(&categorical(), &alike, &Labels::classes(&vec![1; rows]).unwrap()).unwrap();
+        for form in [NoiseCovariance::SquareRoot, NoiseCovariance::Covariance] {
+            let noise = GradientNoise::new(&lin, form, 0.5).unwrap();
+            let drawn = noise.draw(3, 1).unwrap();
+            assert!(drawn.iter().all(|x| x.abs() <= 0.0), "{rows} {form:?}: {drawn}");
+        }
+    }
+}
+
+#[test]
 fn refusals_and_restores() {
     for noise in ["isotropic", "sqrt-covariance", "covariance"] {
         goes_on_after_a_restore(&format!(

@@ -1,6 +1,6 @@
 use super::NoiseCovariance;
 use crate::fisher::{CentredEmpirical, Estimator};
-use crate::linalg::{Eigh, eigh, times};
+use crate::linalg::{Eigh, eigh, eigvalsh, times};
 use crate::random::{Purpose, Streams};
 use crate::{Error, Linearization, Result, Scalar, check};
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
@@ -47,21 +47,24 @@ impl<T: Scalar> GradientNoise<T> {
             return Ok(GradientNoise(Map::Isotropic { deviation: (trace / dim as f64).sqrt(), dim }));
         }
         let scores = lin.scores(&CentredEmpirical)?;
+        // Scores that are all alike leave, centred, the rounding of their mean.
+        let mean: f64 = lin.gradient().iter().map(|g| g.as_f64().powi(2)).sum();
         if dim <= data {
             let covariance = scores.dense()?;
             let covariance = crate::LinearOperator::to_dense(&covariance)?;
-            return Ok(GradientNoise(Map::Root(root(covariance.view(), form, trace)?)));
+            return Ok(GradientNoise(Map::Root(root(covariance.view(), form, trace, mean)?)));
         }
         let fisher = scores.gram()?;
         let gram = fisher.operator().gram();
         let weights = match form {
             NoiseCovariance::SquareRoot => {
-                let (values, vectors) = positive_part(gram)?;
+                let (values, vectors) = positive_part(gram, mean)?;
                 let scale = ratio(trace, data as f64 * values.mapv(f64::sqrt).sum()).sqrt();
                 Weights::Matrix(vectors * &values.mapv(|mu| scale * mu.powf(-0.25)).insert_axis(Axis(0)))
             }
             _ => {
                 let total: f64 = gram.diag().iter().map(|x| x.as_f64()).sum();
+                let total = if total > rounding::<T>(data, mean) { total } else { 0.0 };
                 Weights::Scale { scale: ratio(trace, data as f64 * total).sqrt(), data }
             }
         };
@@ -136,7 +139,8 @@ impl<T: Scalar> GradientNoise<T> {
 /// SGLD" (arXiv 2110.13750).
 pub fn anisotropic_noise<T: Scalar>(covariance: ArrayView2<'_, T>, trace: f64) -> Result<Array2<T>> {
     checked_trace(trace)?;
-    let root = root(covariance, NoiseCovariance::SquareRoot, trace)?;
+    check_semidefinite(covariance)?;
+    let root = root(covariance, NoiseCovariance::SquareRoot, trace, 0.0)?;
     Ok(crate::linalg::product(root.view(), root.t()).mapv(T::of))
 }
 
@@ -166,7 +170,8 @@ pub fn sgld_step<T: Scalar>(
 ) -> Result<Array1<T>> {
     check::vector("gradient", covariance.nrows(), &gradient)?;
     checked_trace(trace)?;
-    let root = root(covariance, NoiseCovariance::SquareRoot, trace)?;
+    check_semidefinite(covariance)?;
+    let root = root(covariance, NoiseCovariance::SquareRoot, trace, 0.0)?;
     let noise = times(root.view(), normals(root.ncols(), seed, step).view());
     Ok(gradient.mapv(|g| -T::of(learning_rate) * g) + noise.mapv(T::of))
 }
@@ -181,8 +186,13 @@ fn normals(count: usize, seed: u64, step: u64) -> Array1<f64> {
 }
 
 /// L with L Lᵀ = c C^p / tr C^p, p = ½ or 1: P × r.
-fn root<T: Scalar>(covariance: ArrayView2<'_, T>, form: NoiseCovariance, trace: f64) -> Result<Array2<f64>> {
-    let (values, vectors) = positive_part(covariance)?;
+fn root<T: Scalar>(
+    covariance: ArrayView2<'_, T>,
+    form: NoiseCovariance,
+    trace: f64,
+    mean: f64,
+) -> Result<Array2<f64>> {
+    let (values, vectors) = positive_part(covariance, mean)?;
     let weights = match form {
         NoiseCovariance::SquareRoot => values.mapv(f64::sqrt),
         _ => values,
@@ -191,17 +201,33 @@ fn root<T: Scalar>(covariance: ArrayView2<'_, T>, form: NoiseCovariance, trace: 
     Ok(vectors * &weights.mapv(|weight| ratio(trace * weight, total).sqrt()).insert_axis(Axis(0)))
 }
 
-/// The eigenvalues above rounding, with their vectors in columns.
-fn positive_part<T: Scalar>(matrix: ArrayView2<'_, T>) -> Result<(Array1<f64>, Array2<f64>)> {
+/// The eigenvalues above rounding, with their vectors in columns, of a matrix that is semidefinite by construction: what
+/// is negative is rounding too. `mean` is the square that centring has taken out, of which rounding is left.
+fn positive_part<T: Scalar>(matrix: ArrayView2<'_, T>, mean: f64) -> Result<(Array1<f64>, Array2<f64>)> {
     let Eigh { values, vectors } = eigh(matrix.mapv(|x| x.as_f64()).view())?;
-    let largest = values.iter().fold(0.0f64, |largest, value| largest.max(value.abs()));
-    let noise = values.len() as f64 * T::epsilon().as_f64() * largest;
-    let requirement = "at least 0, for an eigenvalue of a covariance";
-    if let Some((index, &value)) = values.iter().enumerate().find(|(_, value)| **value < -noise) {
-        return Err(Error::Domain { quantity: "eigenvalue", index, value, requirement });
-    }
+    let largest = values.iter().fold(mean, |largest, value| largest.max(value.abs()));
+    let noise = rounding::<T>(values.len(), largest);
     let kept: Vec<usize> = (0..values.len()).filter(|&k| values[k] > noise).collect();
     Ok((values.select(Axis(0), &kept), vectors.select(Axis(1), &kept)))
+}
+
+/// What rounding leaves of the eigenvalues of a matrix of this order.
+fn rounding<T: Scalar>(order: usize, largest: f64) -> f64 {
+    order as f64 * T::epsilon().as_f64() * largest
+}
+
+/// That a matrix from outside has no eigenvalue below 0.
+fn check_semidefinite<T: Scalar>(matrix: ArrayView2<'_, T>) -> Result<()> {
+    let values = eigvalsh(matrix.mapv(|x| x.as_f64()).view())?;
+    let largest = values.iter().fold(0.0f64, |largest, value| largest.max(value.abs()));
+    let noise = rounding::<T>(values.len(), largest);
+    match values.iter().enumerate().find(|(_, value)| **value < -noise) {
+        None => Ok(()),
+        Some((index, &value)) => {
+            let requirement = "at least 0, for an eigenvalue of a covariance";
+            Err(Error::Domain { quantity: "eigenvalue", index, value, requirement })
+        }
+    }
 }
 
 /// a/b, 0/0 := 0.

@@ -43,7 +43,7 @@ keywords!(SwanRescaling, "rescaling", { Frobenius = "frobenius", None = "none" }
 ///
 /// No official code exists, and ports disagree on most numbers; η and c are defaults of this crate, chosen so that the
 /// root mean square of a step is η, as in the first step of Adam. Newton-Schulz with β = 0.8, which some ports take, does **not** converge:
-/// the singular values of D wander between 0.94 and 1.60. It is allowed here so that it can be measured.
+/// the singular values of D never settle. It is allowed here so that it can be measured.
 ///
 /// # Shapes
 /// A tensor of more than two axes is (first × the rest). A matrix with one column, whose standardised gradient is always 0,

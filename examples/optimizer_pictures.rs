@@ -220,7 +220,7 @@ fn picture(experiment: &Experiment, all: &[Runs]) -> Svg {
     for (k, row) in rows.iter().enumerate() {
         let y = TOP + PITCH * (k as f64 + 0.5);
         text(&mut svg, 16.0, y + 4.0, "start", 13, DARK, &row.name);
-        text(&mut svg, 175.0, y + 4.0, "end", 11, "#666666", &number(row.rate));
+        text(&mut svg, 228.0, y + 4.0, "end", 11, "#666666", &number(row.rate));
         let values = [row.accuracy, row.loss, row.cost];
         for (panel, value) in panels.iter().zip(values) {
             if let Some(value) = value {

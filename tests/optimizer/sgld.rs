@@ -239,6 +239,19 @@ fn a_step_is_the_gradient_and_the_noise_of_its_number() {
 }
 
 #[test]
+fn the_noise_follows_the_learning_rate_that_is_set() {
+    let (network, (x, y)) = (network::<f64>(5), data::<f64>(11, 6));
+    let step = |built: f64| {
+        let settings = Sgld { learning_rate: built, temperature: 0.02, seed: 8, ..Sgld::default() };
+        let mut method = settings.build::<f64>(network.layout().clone()).unwrap();
+        method.set_learning_rate(0.1).unwrap();
+        let all = vec![(0..11).collect::<Vec<usize>>()];
+        train(&mut method, &network, &categorical(), &(x.clone(), y.clone()), &all)[1].clone()
+    };
+    assert_eq!(step(0.1), step(0.7));
+}
+
+#[test]
 fn a_free_step_has_the_covariance_that_is_given() {
     let factor = random(3, 3, 5);
     let (c, gradient) = (to_array(&(&factor * factor.transpose())), array![1.0, -2.0, 0.5]);

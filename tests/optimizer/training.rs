@@ -173,3 +173,52 @@ fn the_start_is_prepared_once() {
     later.prepare(&OnASphere).unwrap();
     assert_eq!(later.network(), &network);
 }
+
+/// A method that stays where it is and remembers which data it was shown.
+#[derive(Debug, Default)]
+struct Witness {
+    shown: Vec<Vec<u64>>,
+}
+
+impl Method<f64> for Witness {
+    fn step(&mut self, _: &mut Array1<f64>, batch: &Minibatch<'_, f64>) -> natgrad::Result<()> {
+        self.shown.push(batch.linearization().ids().to_vec());
+        Ok(())
+    }
+    fn steps(&self) -> u64 {
+        self.shown.len() as u64
+    }
+    fn learning_rate(&self) -> f64 {
+        0.0
+    }
+    fn set_learning_rate(&mut self, _: f64) -> natgrad::Result<()> {
+        Ok(())
+    }
+    fn state(&self) -> State {
+        State::new(self.steps())
+    }
+    fn restore(&mut self, _: &State) -> natgrad::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn data_keep_their_identity_in_every_batch_also_of_a_run_that_goes_on() {
+    let (network, x, y) = problem();
+    let batches = Batches::new(4, 6).unwrap();
+    let expected: Vec<Vec<u64>> = (0..3)
+        .flat_map(|epoch| batches.epoch(13, epoch))
+        .map(|rows| rows.into_iter().map(|row| row as u64).collect())
+        .collect();
+    for begun in [0, 1, 3, 4, 5, 8, 11] {
+        let likelihood = Arc::new(Bernoulli);
+        let mut training =
+            Training::resume(network.clone(), likelihood, x.clone(), y.clone(), batches, begun).unwrap();
+        let mut witness = Witness::default();
+        for step in begun..12 {
+            training.step(&mut witness).unwrap();
+            assert_eq!((training.steps(), training.epochs()), (step + 1, (step + 1) / 4));
+        }
+        assert_eq!(witness.shown, expected[begun as usize..], "after {begun} steps");
+    }
+}

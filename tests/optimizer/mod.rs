@@ -12,6 +12,7 @@ mod conda;
 mod configuration;
 mod convergence;
 mod decay;
+mod deep_linear;
 mod diagonal_laws;
 mod divergence_limit;
 mod every_method;

@@ -96,11 +96,10 @@ impl<T: Scalar> Problem<T> {
     }
 }
 
-/// An instance of a method.
-#[derive(Debug)]
-enum Instance<T> {
+/// An instance of a method, and the model of one that needs a model.
+enum Instance<'a, T> {
     Gradient(Box<dyn Optimizer<T>>),
-    Model(Box<dyn Method<T>>),
+    Model(Box<dyn Method<T>>, &'a Problem<T>),
 }
 
 /// A member of the trait of either.
@@ -108,12 +107,12 @@ macro_rules! of_either {
     ($instance:expr, $inner:ident => $result:expr) => {
         match $instance {
             Instance::Gradient($inner) => $result,
-            Instance::Model($inner) => $result,
+            Instance::Model($inner, _) => $result,
         }
     };
 }
 
-impl<T: Scalar> Instance<T> {
+impl<T: Scalar> Instance<'_, T> {
     fn state(&self) -> State {
         of_either!(self, inner => inner.state())
     }
@@ -192,13 +191,16 @@ fn subjects<T: Scalar>() -> Vec<Subject<T>> {
 }
 
 impl<T: Scalar> Subject<T> {
-    fn fresh(&self) -> Instance<T> {
+    fn fresh(&self) -> Instance<'_, T> {
         let told = |error: Error| -> ! { panic!("{}: {error}", self.label) };
-        match self.problem {
+        match &self.problem {
             None => {
                 Instance::Gradient(self.config.optimizer(self.layout.clone()).unwrap_or_else(|e| told(e)))
             }
-            Some(_) => Instance::Model(self.config.method(self.layout.clone()).unwrap_or_else(|e| told(e))),
+            Some(problem) => {
+                let method = self.config.method(self.layout.clone()).unwrap_or_else(|e| told(e));
+                Instance::Model(method, problem)
+            }
         }
     }
 
@@ -219,36 +221,34 @@ impl<T: Scalar> Subject<T> {
         (0..self.layout.dim()).map(|_| T::of(stream.heavy(-decades, decades))).collect()
     }
 
-    fn step(&self, instance: &mut Instance<T>, theta: &mut Array1<T>, step: usize) -> Result<()> {
-        match (instance, &self.problem) {
-            (Instance::Model(inner), Some(problem)) => {
+    fn step(&self, instance: &mut Instance<'_, T>, theta: &mut Array1<T>, step: usize) -> Result<()> {
+        match instance {
+            Instance::Model(inner, problem) => {
                 let here = theta.clone();
                 problem.batch(&here, step, None, |batch| inner.step(theta, batch))?
             }
-            (Instance::Gradient(inner), _) => inner.as_mut().step(theta, self.gradient(step).view()),
-            _ => unreachable!(),
+            Instance::Gradient(inner) => inner.as_mut().step(theta, self.gradient(step).view()),
         }
     }
 
     /// A step with this gradient; a model is linearized at `here`.
     fn step_along(
         &self,
-        instance: &mut Instance<T>,
+        instance: &mut Instance<'_, T>,
         theta: &mut Array1<T>,
         gradient: &Array1<T>,
         here: &Array1<T>,
     ) -> Result<()> {
-        match (instance, &self.problem) {
-            (Instance::Model(inner), Some(problem)) => {
+        match instance {
+            Instance::Model(inner, problem) => {
                 problem.batch(here, 0, Some(gradient), |batch| inner.step(theta, batch))?
             }
-            (Instance::Gradient(inner), _) => inner.as_mut().step(theta, gradient.view()),
-            _ => unreachable!(),
+            Instance::Gradient(inner) => inner.as_mut().step(theta, gradient.view()),
         }
     }
 
     /// The iterates of some steps, k from `first`.
-    fn run(&self, instance: &mut Instance<T>, theta: &mut Array1<T>, first: usize, last: usize) {
+    fn run(&self, instance: &mut Instance<'_, T>, theta: &mut Array1<T>, first: usize, last: usize) {
         for step in first..last {
             self.step(instance, theta, step).unwrap_or_else(|error| {
                 panic!("{} in {}, step {}: {error}", self.label, T::NAME, step + 1);
@@ -257,7 +257,7 @@ impl<T: Scalar> Subject<T> {
         }
     }
 
-    fn finite(&self, instance: &Instance<T>, theta: &Array1<T>) {
+    fn finite(&self, instance: &Instance<'_, T>, theta: &Array1<T>) {
         assert!(theta.iter().all(|x| x.is_finite()), "{}: {theta}", self.label);
         for (name, array) in instance.state().arrays() {
             assert!(array.iter().all(|x| x.is_finite()), "{}: {name} = {array}", self.label);

@@ -6,13 +6,13 @@ use super::tensors::{
     saved, shapes,
 };
 use crate::support::{Stream, distance};
-use natgrad::Scalar;
 use natgrad::ndarray::Array1;
 use natgrad::optimizer::stage::DecayForm;
 use natgrad::optimizer::{
     Accumulation, Graft, LongAxis, Optimizer, RootExponent, Settings, Shampoo, ShampooMomentum,
     ShampooStatistics,
 };
+use natgrad::{ParameterLayout, Scalar};
 
 /// One tensor, naively: every sum is a loop, every root another library's eigendecomposition.
 fn transcription(settings: &Shampoo, shape: &[usize], theta: &[f64], gradients: &[Vec<f64>]) -> Vec<f64> {
@@ -350,4 +350,11 @@ fn presets_are_what_they_say() {
     assert_eq!(port.exponent, RootExponent::Inverse);
     assert_eq!(Shampoo::preset("paper").unwrap(), Shampoo::default());
     assert!(Shampoo::preset("paperr").is_err());
+}
+
+#[test]
+fn a_decay_inside_an_average_that_is_not_there_is_refused() {
+    let settings = Shampoo { decay_form: DecayForm::Averaged, ..Shampoo::default() };
+    let error = settings.build::<f64>(ParameterLayout::flat(3).unwrap()).unwrap_err();
+    assert!(error.to_string().contains("decoupled, natural or penalty"), "{error}");
 }
